@@ -1,0 +1,257 @@
+"""The rules of a plan read a second time, from flat rows and without a replay. Used only to doubt the checker."""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+from workbench.plan import UNSERVED_CODES
+from workbench.problem import route_cost
+from workbench.units import iso
+
+
+def faults(problem, plan):
+    """Return the codes of the constraints that a plan breaks, judged by the times it states."""
+    return {code for reading in (_names, _fates, _lives, _roads, _clocks, _loads, _figures, _crowds, _papers)
+            for code in reading(problem, plan)}  # fmt: skip
+
+
+def _by_id(problem):
+    return {d.delivery_id: d for d in problem.deliveries}
+
+
+def _place(problem):
+    return {p.node_id: k for k, p in enumerate(problem.places)}
+
+
+def _type(problem, route):
+    same = [v for v in problem.fleet if (v.vehicle_type, v.owner) == (route.vehicle_type, route.owner)]
+    exact = [v for v in same if problem.places[v.depot].node_id == route.start_node]
+    return exact[0] if exact else same[0] if same else None
+
+
+def _names(problem, plan):
+    nodes, ids = set(_place(problem)), set(_by_id(problem))
+    if len({r.route_id for r in plan.routes}) < len(plan.routes):
+        yield "reference"
+    for r in plan.routes:
+        v = _type(problem, r)
+        if v is None or r.start_node not in nodes:
+            yield "reference"
+        kinds = [s.kind for s in r.stops]
+        if kinds.count("end") != (kinds[-1:] == ["end"]):
+            yield "reference"
+        for s in r.stops:
+            works = s.kind in ("load", "reload", "deliver", "pickup")
+            known = works or s.kind in ("rest", "end")
+            if s.node not in nodes or not known or works != bool(s.deliveries) or not set(s.deliveries) <= ids:
+                yield "reference"
+        if v is not None:
+            if r.start_node in nodes and r.start_node != problem.places[v.depot].node_id:
+                yield "fleet"
+            if kinds[-1:] != ["end"] or (
+                r.stops[-1].node in nodes and r.stops[-1].node != problem.places[v.end_depot].node_id
+            ):
+                yield "fleet"
+    if not {u.delivery_id for u in plan.unserved} | {d.delivery_id for d in plan.deliveries} <= ids:
+        yield "reference"
+
+
+def _fates(problem, plan):
+    """Served or unserved, once."""
+    ends = Counter(i for r in plan.routes for s in r.stops if s.kind in ("deliver", "pickup") for i in s.deliveries)
+    ends.update(u.delivery_id for u in plan.unserved)
+    for d in problem.deliveries:
+        if ends[d.delivery_id] != 1:
+            yield "served_once"
+        node = problem.places[d.node].node_id
+        for r in plan.routes:
+            for s in r.stops:
+                if s.kind in ("deliver", "pickup") and d.delivery_id in s.deliveries:
+                    if s.node != node or (s.kind == "pickup") != (d.kind == "retrograde"):
+                        yield "served_once"
+                    if d.refused:
+                        yield "refused"
+    for u in plan.unserved:
+        d = _by_id(problem).get(u.delivery_id)
+        if u.code not in UNSERVED_CODES or (u.code != "NOT_PLANNED" and not u.reason.strip()):
+            yield "unserved_code"
+        if d is not None and d.refused and u.code not in (d.refused[0], "NOT_PLANNED"):
+            yield "unserved_code"
+
+
+def _lives(problem, plan):
+    """What is loaded where and handed over afterwards, delivery by delivery."""
+    places, drawn = _place(problem), defaultdict(set)
+    listed = {u.delivery_id for u in plan.unserved}
+    for d in problem.deliveries:
+        life = [(k, n, s.kind, s.node) for k, r in enumerate(plan.routes) for n, s in enumerate(r.stops)
+                for i in s.deliveries if i == d.delivery_id]  # fmt: skip
+        loads = [x for x in life if x[2] in ("load", "reload")]
+        drops = [x for x in life if x[2] == "deliver"]
+        for x in loads:
+            if x[3] in places:
+                drawn[places[x[3]], d.item].add(d)
+        if d.kind == "retrograde":
+            if loads:
+                yield "source"
+            continue
+        if any(places.get(x[3], -1) not in (*d.sources, -1) for x in loads):
+            yield "source"
+        paired = len(loads) == len(drops) and all(
+            a[0] == b[0] and a[1] < b[1] for a, b in zip(loads, drops, strict=True)
+        )
+        given = [x for x in life if x[2] in ("deliver", "pickup")]
+        if not paired and (given or d.delivery_id in listed):
+            yield "source"
+    for key, members in drawn.items():
+        if sum(d.quantity for d in members) > problem.stock.get(key, float("inf")) + 1e-6:
+            yield "stock"
+
+
+def _legs(problem, route):
+    """(seconds, metres) of each leg, None where there is none to be had."""
+    v, places = _type(problem, route), _place(problem)
+    names = [route.start_node, *(s.node for s in route.stops)]
+    for a, b in pairwise(names):
+        if v is None or a not in places or b not in places:
+            yield None
+        else:
+            yield (0, 0) if a == b else problem.travel.leg(v.travel, places[a], places[b], 0)
+
+
+def _roads(problem, plan):
+    places = _place(problem)
+    for r in plan.routes:
+        v = _type(problem, r)
+        if v is None:
+            continue
+        names = [r.start_node, *(s.node for s in r.stops)]
+        for leg, a, b in zip(_legs(problem, r), names, names[1:], strict=False):
+            if leg is None and a in places and b in places:
+                yield "access"
+        if sum(leg[1] for leg in _legs(problem, r) if leg) > v.range_m:
+            yield "range"
+        if sum(s.kind in ("load", "reload") for s in r.stops) > v.max_trips:
+            yield "trips"
+
+
+def _inside(windows, moment):
+    return any(lo <= moment <= hi for lo, hi in windows)
+
+
+def _clocks(problem, plan):
+    """Windows and shifts, by stated times."""
+    ids, places = _by_id(problem), _place(problem)
+    for r in plan.routes:
+        v = _type(problem, r)
+        if v is not None and not any(a <= r.start_s and r.end_s <= b for a, b in v.shifts):
+            yield "shift"
+        for s in r.stops:
+            hours = problem.places[places[s.node]].windows if s.node in places else ((s.begin_s, s.begin_s),)
+            if s.kind in ("load", "reload") and not _inside(hours, s.begin_s):
+                yield "window"
+            for d in (ids[i] for i in s.deliveries if i in ids):
+                fits = (s.kind == "pickup") == (d.kind == "retrograde") and places.get(s.node) == d.node
+                if s.kind in ("deliver", "pickup") and fits and not _inside(d.windows, s.begin_s):
+                    yield "window"
+
+
+def _aboard_after(problem, route, n):
+    """What is aboard after stop n, found by looking back for each delivery."""
+    ids = _by_id(problem)
+    last_load = max([k for k, s in enumerate(route.stops[: n + 1]) if s.kind in ("load", "reload", "end")], default=-1)
+    out = []
+    for d in ids.values():
+        on = [k for k, s in enumerate(route.stops[: n + 1]) if d.delivery_id in s.deliveries and
+              s.kind in (("pickup",) if d.kind == "retrograde" else ("load", "reload"))]  # fmt: skip
+        if d.kind == "retrograde":
+            if on and on[-1] > last_load:
+                out.append(d)
+            continue
+        off = [k for k, s in enumerate(route.stops[: n + 1]) if d.delivery_id in s.deliveries and s.kind == "deliver"]
+        if on and (not off or on[-1] > off[-1]):
+            out.append(d)
+    return out
+
+
+def _loads(problem, plan):
+    for r in plan.routes:
+        v = _type(problem, r)
+        if v is None:
+            continue
+        for n, s in enumerate(r.stops):
+            aboard = _aboard_after(problem, r, n)
+            if any(sum(d.load[k] for d in aboard) > v.capacity[k] for k in range(4)):
+                yield "capacity"
+            if any(problem.conflicts[a.goods, b.goods] for a in aboard for b in aboard if a is not b):
+                yield "compatibility"
+            if any(not v.carries[d.goods] for d in problem.deliveries if d.delivery_id in s.deliveries):
+                yield "may_carry"
+            if s.load_after != tuple(sum(d.load[k] for d in aboard) for k in range(4)):
+                yield "stated"
+
+
+def _figures(problem, plan):
+    ids = _by_id(problem)
+    for r in plan.routes:
+        v, legs = _type(problem, r), list(_legs(problem, r))
+        if v is not None and r.profile != v.profile:
+            yield "stated"
+        if r.stops and r.stops[-1].kind == "end" and r.end_node != r.stops[-1].node:
+            yield "stated"
+        before = r.start_s
+        service = 0
+        for s, leg in zip(r.stops, legs, strict=True):
+            work = {"load": "load_s", "reload": "load_s", "deliver": "service_s", "pickup": "service_s"}.get(s.kind)
+            busy = sum(getattr(ids[i], work) for i in set(s.deliveries) & set(ids)) if work else 0
+            busy = s.depart_s - s.begin_s if s.kind == "rest" else busy
+            if (leg and s.arrive_s != before + leg[0]) or s.begin_s < s.arrive_s or s.depart_s != s.begin_s + busy:
+                yield "stated"
+            if s.kind == "end" and s.begin_s != s.arrive_s:
+                yield "stated"
+            before, service = s.depart_s, service + busy
+        if before != r.end_s:
+            yield "stated"
+        if v is None or None in legs:
+            continue
+        metres, seconds = (sum(leg[k] for leg in legs) for k in (1, 0))
+        whole = r.end_s - r.start_s
+        if (r.distance_m, r.travel_s, r.service_s, r.wait_s) != (metres, seconds, service, whole - seconds - service):
+            yield "stated"
+        if r.cost != route_cost(v, metres, max(0, whole)):
+            yield "stated"
+
+
+def _crowds(problem, plan):
+    """Vehicles; every problem tried has shifts that do not overlap."""
+    for v in problem.fleet:
+        mine = [r for r in plan.routes if _type(problem, r) is v]
+        for a, b in v.shifts:
+            if sum(a <= r.start_s and r.end_s <= b for r in mine) > v.count:
+                yield "fleet"
+
+
+def _papers(problem, plan):
+    """What the plan says about itself and its deliveries."""
+    places = [p.node_id for p in problem.places]
+    about = (plan.scenario, plan.coa, plan.inputs_sha256, plan.as_of)
+    if about != (problem.scenario, problem.coa, problem.inputs_sha256, iso(problem.as_of)):
+        yield "stated"
+    if plan.deliveries and Counter(d.delivery_id for d in plan.deliveries) != Counter(
+        d.delivery_id for d in problem.deliveries
+    ):
+        yield "stated"
+    loaded = {i: s.node for r in plan.routes for s in r.stops if s.kind in ("load", "reload") for i in s.deliveries}
+    ids = _by_id(problem)
+    for said in plan.deliveries:
+        d = ids.get(said.delivery_id)
+        if d is None:
+            continue
+        own = places[d.node]
+        ends = (said.from_node,) if d.kind == "retrograde" else (said.to_node,)
+        same = (said.requisition_id, said.kind, said.priority, said.quantity, said.load)
+        if ends != (own,) or same != (d.requisition_id, d.kind, d.priority, d.quantity, d.load):
+            yield "stated"
+        if d.kind != "retrograde" and said.delivery_id in loaded and said.from_node != loaded[said.delivery_id]:
+            yield "stated"
+    if any(u.delivery_id in ids and u.requisition_id != ids[u.delivery_id].requisition_id for u in plan.unserved):
+        yield "stated"

@@ -1,0 +1,178 @@
+"""Hypothesis strategies: small random worlds for engines, checker and the problem builder."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+from hypothesis import strategies as st
+
+from workbench.ground.matrix import DenseTravel
+from workbench.problem import NO_LIMIT, SHARE, Delivery, Goods, Load, Place, Problem, VehicleType
+
+HORIZON_S = 48 * 3600
+AS_OF = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
+QUARTER_S = 900
+
+
+@st.composite
+def windows(draw, horizon_s=HORIZON_S, max_size=3):
+    """One to `max_size` disjoint (open, close) windows; often open throughout."""
+    if draw(st.booleans()):
+        return ((0, horizon_s),)
+    marks = draw(st.lists(st.integers(0, horizon_s // QUARTER_S), min_size=2, max_size=2 * max_size, unique=True))
+    marks = sorted(marks)[: len(marks) // 2 * 2]
+    return tuple((a * QUARTER_S, b * QUARTER_S) for a, b in zip(marks[::2], marks[1::2], strict=True))
+
+
+@st.composite
+def matrices(draw, n, cut):
+    """Seconds and metres between n places, asymmetric; with `cut`, some pairs have no way."""
+    cells = n * n
+    seconds = draw(st.lists(st.integers(60, 7200), min_size=cells, max_size=cells))
+    metres = draw(st.lists(st.integers(100, 60_000), min_size=cells, max_size=cells))
+    gone = draw(st.lists(st.integers(0, 9), min_size=cells, max_size=cells)) if cut else [1] * cells
+    out = [np.array(x, dtype=np.int64).reshape(n, n) for x in (seconds, metres)]
+    closed = np.array(gone).reshape(n, n) == 0
+    for array in out:
+        array[closed] = -1
+        np.fill_diagonal(array, 0)
+    return out
+
+
+def _place(index, kind, hours):
+    return Place(
+        node_id=f"N{index}", name=f"Place {index}", kind=kind, lon=15 + index / 100, lat=48 + index / 200,
+        windows=hours, handling_s_per_centipallet=3.0, pump_s_per_litre=0.15,
+    )  # fmt: skip
+
+
+@st.composite
+def _places(draw, depots, supplies, drops):
+    kinds = ["depot"] * depots + ["supply_point"] * supplies + ["unit"] * drops
+    return tuple(
+        _place(i, kind, draw(windows()) if kind != "depot" else ((0, HORIZON_S),)) for i, kind in enumerate(kinds)
+    )
+
+
+@st.composite
+def _loads(draw):
+    kg = draw(st.integers(1, 3000))
+    if draw(st.integers(0, 4)) == 0:
+        return Load(kg, 0, 0, draw(st.integers(1, 2500)))
+    return Load(kg, draw(st.integers(0, 6000)), draw(st.integers(0, 400)), 0)
+
+
+@st.composite
+def _capacities(draw):
+    return Load(
+        draw(st.integers(2000, 9000)),
+        draw(st.sampled_from([NO_LIMIT, 8000, 15_000])),
+        draw(st.sampled_from([NO_LIMIT, 300, 800])),
+        draw(st.sampled_from([0, 3000, NO_LIMIT])),
+    )
+
+
+@st.composite
+def _deliveries(draw, index, places, suppliers, n_goods):
+    """One delivery or retrograde, not yet part of a split requisition."""
+    drops = [i for i, p in enumerate(places) if p.kind == "unit"]
+    node = draw(st.sampled_from(drops))
+    retrograde = draw(st.integers(0, 5)) == 0
+    sources = () if retrograde else tuple(draw(st.permutations(suppliers))[: draw(st.integers(1, len(suppliers)))])
+    hours = draw(windows())
+    service = st.sampled_from([0, 300, 600, 1500])
+    refused = ("STOCK", "No supply point has any left.") if draw(st.integers(0, 19)) == 0 else None
+    return Delivery(
+        delivery_id=f"R{index}/1", requisition_id=f"R{index}", unit_id=f"U{node}",
+        kind="retrograde" if retrograde else "delivery", node=node, source=sources[0] if sources else -1,
+        sources=sources, supply_class="I", item=draw(st.sampled_from(["water", "meals"])), unit_of_issue="EA",
+        quantity=float(draw(st.integers(1, 50))), load=draw(_loads()), priority=draw(st.integers(1, 15)), share=SHARE,
+        windows=hours, earliest_s=hours[0][0], latest_s=hours[-1][1], service_s=draw(service), load_s=draw(service),
+        goods=draw(st.integers(0, n_goods - 1)), refused=refused,
+    )  # fmt: skip
+
+
+def _tie(deliveries, cuts):
+    """Make each delivery whose cut is True a part of the requisition of the delivery before it."""
+    groups = []
+    for delivery, cut in zip(deliveries, cuts, strict=True):
+        if cut and groups and groups[-1][0].kind == delivery.kind:
+            groups[-1].append(delivery)
+        else:
+            groups.append([delivery])
+    return tuple(part for group in groups for part in _parts(group))
+
+
+def _parts(group):
+    """The parts of one requisition: same place, item, times and priority; shares add up exactly."""
+    head, n = group[0], len(group)
+    same = {
+        name: getattr(head, name)
+        for name in ("requisition_id", "unit_id", "kind", "node", "source", "sources", "item", "priority", "windows",
+                     "earliest_s", "latest_s", "goods")
+    }  # fmt: skip
+    for k, part in enumerate(group):
+        share = SHARE // n if k else SHARE - (n - 1) * (SHARE // n)
+        fields = {f: getattr(part, f) for f in part.__dataclass_fields__}
+        yield Delivery(**{**fields, **same, "delivery_id": f"{head.requisition_id}/{k + 1}", "share": share})
+
+
+@st.composite
+def _vehicles(draw, index, depots, keys, n_goods):
+    depot = draw(st.sampled_from(depots))
+    end = draw(st.sampled_from(depots))
+    shift = st.sampled_from([((0, HORIZON_S),), ((0, 36_000),), ((3600, 40_000), (90_000, 126_000)), ((7200, 86_400),)])
+    shifts = draw(shift)
+    return VehicleType(
+        vehicle_type=f"T{index}", owner="", depot=depot, end_depot=end, count=draw(st.integers(0, 3)),
+        profile="wheeled", travel=draw(st.sampled_from(keys)), capacity=draw(_capacities()),
+        carries=tuple(draw(st.lists(st.integers(0, 4).map(bool), min_size=n_goods, max_size=n_goods))),
+        shifts=shifts if end == depot else shifts[:1],
+        range_m=draw(st.sampled_from([NO_LIMIT, NO_LIMIT, 90_000, 200_000])),
+        max_trips=draw(st.sampled_from([NO_LIMIT, NO_LIMIT, 1, 2])),
+        fixed_cost=draw(st.sampled_from([0.0, 40.0, 99.5])),
+        cost_per_km=draw(st.sampled_from([1.0, 0.25, 2.3])), cost_per_hour=draw(st.sampled_from([0.0, 30.0])),
+    )  # fmt: skip
+
+
+def _stock(deliveries, extra):
+    """Enough stock where every delivery is planned to be drawn, and `extra` besides; meals are not limited."""
+    out = {}
+    for d in deliveries:
+        if d.item == "water" and d.refused is None:
+            for source in d.sources:
+                out.setdefault((source, d.item), float(extra))
+            if d.source >= 0:
+                out[d.source, d.item] += d.quantity
+    return out
+
+
+@st.composite
+def problems(draw, max_deliveries=6, min_deliveries=1):
+    """A small random Problem in which everything varies at once.
+
+    Asymmetric integer travel with gaps, mixed fleet, several depots and supply points, several windows, conflicts,
+    retrograde, split requisitions, priorities, shifts, range and trip limits. Nothing guarantees that all or any
+    deliveries can be served; a refused one appears now and then.
+    """
+    depots, supplies = draw(st.integers(1, 2)), draw(st.integers(0, 2))
+    places = draw(_places(depots, supplies, draw(st.integers(1, 4))))
+    suppliers = list(range(depots + supplies))
+    n_goods = draw(st.integers(1, 3))
+    keys = ["wheeled", "heavy"][: draw(st.integers(1, 2))]
+    cut = draw(st.booleans())
+    arrays = {key: draw(matrices(len(places), cut)) for key in keys}
+    n = draw(st.integers(min_deliveries, max_deliveries))
+    loose = [draw(_deliveries(i, places, suppliers, n_goods)) for i in range(n)]
+    deliveries = _tie(loose, draw(st.lists(st.integers(0, 4).map(lambda x: x == 0), min_size=n, max_size=n)))
+    clash = np.zeros((n_goods, n_goods), dtype=np.bool_)
+    for a in range(n_goods):
+        for b in range(a):
+            clash[a, b] = clash[b, a] = draw(st.integers(0, 2)) == 0
+    fleet = tuple(draw(_vehicles(i, list(range(depots)), keys, n_goods)) for i in range(draw(st.integers(1, 3))))
+    return Problem(
+        scenario="random", coa="baseline", inputs_sha256="0" * 64, as_of=AS_OF, horizon_s=HORIZON_S,
+        marking="UNCLASSIFIED//EXERCISE", places=places, deliveries=deliveries, fleet=fleet,
+        goods=tuple(Goods("I", f"h{i}" if i else "") for i in range(n_goods)), conflicts=clash,
+        stock=_stock(deliveries, draw(st.integers(0, 20))),
+        travel=DenseTravel({k: a[0] for k, a in arrays.items()}, {k: a[1] for k, a in arrays.items()}),
+    )  # fmt: skip

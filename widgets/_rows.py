@@ -1,0 +1,287 @@
+"""What the widgets draw, as plain rows: numbers come from `workbench`, here they only get their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import Finding
+from workbench.plan import Route, Stop
+from workbench.report import facts, geometry, timeline, words
+from workbench.report.facts import Arrival
+from workbench.report.sections import amount
+from workbench.units import intersect_windows, iso
+
+if TYPE_CHECKING:
+    from widgets.session import Session
+
+Row = dict[str, Any]
+LEVELS: Mapping[str, str] = {"on_time": "ok", "tight": "warn", "early": "bad", "late": "bad", "unserved": "bad"}
+STATES: Mapping[str, str] = {"good": "ok", "warn": "warn", "bad": "bad", "plain": ""}
+LOADING = ("load", "reload")
+
+
+def _column(name: str, title: str, kind: str = "text") -> Row:
+    return {"name": name, "title": title, "kind": kind}
+
+
+UNSERVED_COLUMNS = (
+    _column("priority", "Prio", "number"), _column("unit", "Who", "strong"), _column("what", "What"),
+    _column("code", "Code", "chip"), _column("reason", "Why", "wide"), _column("remedy", "What would help", "wide"),
+)  # fmt: skip
+RISK_COLUMNS = (
+    _column("status", "Status", "chip"), _column("priority", "Prio", "number"), _column("unit", "Who", "strong"),
+    _column("what", "What"), _column("why", "Why", "wide"),
+)  # fmt: skip
+ARRIVAL_COLUMNS = (
+    _column("when", "Handed over", "number"), _column("unit", "Unit", "strong"), _column("place", "Place"),
+    _column("what", "What"), _column("priority", "Prio", "number"), _column("latest", "At the latest", "number"),
+    _column("status", "Status", "chip"), _column("route", "Route"),
+)  # fmt: skip
+FINDING_COLUMNS = (
+    _column("place", "Where", "strong"), _column("word", "Level", "chip"), _column("expected", "Expected", "wide"),
+    _column("got", "Got"), _column("remedy", "What to do", "wide"),
+)  # fmt: skip
+VIOLATION_COLUMNS = (
+    _column("code", "Constraint", "chip"), _column("route", "Route", "strong"), _column("place", "Place"),
+    _column("by", "By", "number"), _column("text", "What is wrong", "wide"),
+)  # fmt: skip
+
+
+def place_names(session: Session) -> dict[str, str]:
+    """Return the spoken name of every place of the problem by node id."""
+    return {p.node_id: p.name or p.node_id for p in session.problem.places} if session.problem else {}
+
+
+def what(row: Arrival) -> str:
+    """Return quantity and item of a delivery."""
+    d = row.delivery
+    return f"{amount(d.quantity)} {d.unit_of_issue} {d.item}" + (" (fetched)" if d.kind == "retrograde" else "")
+
+
+def status(row: Arrival) -> str:
+    """Return the status as sign and word."""
+    return f"{facts.SIGNS[row.status]} {facts.WORDS[row.status]}"
+
+
+def unserved(session: Session) -> tuple[Row, ...]:
+    """Return a row per delivery left out, most urgent first, with reason and tried remedy."""
+    if session.plan is None:
+        return ()
+    by_id = {row.delivery.delivery_id: row for row in session.arrivals}
+    rows = [_unserved(by_id[str(r["delivery"])], r) for r in session.reasons.to_dict("records") if r["delivery"] in by_id]
+    return tuple(sorted(rows, key=lambda r: (r["priority"], r["key"])))
+
+
+def _unserved(row: Arrival, reason: Mapping[Any, Any]) -> Row:
+    tried, effect = _text(reason["tried"]), _text(reason["effect"])
+    return {
+        "key": row.delivery.delivery_id, "level": "bad", "priority": row.delivery.priority, "unit": row.unit,
+        "what": what(row), "code": reason["code"], "reason": reason["reason"], "remedy": _text(reason["remedy"]),
+        "more": [line for line in (
+            f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}",
+            f"Tried: {tried}" if tried else "", f"Effect: {effect}" if effect else "",
+        ) if line],
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "; ".join(map(str, value))
+    return "" if value is None or value != value else str(value)
+
+
+def at_risk(session: Session) -> tuple[Row, ...]:
+    """Return a row per delivery that is unserved, late, early or tight, worst first."""
+    if session.plan is None:
+        return ()
+    reasons = {u.delivery_id: u for u in session.plan.unserved}
+    rows = [row for row in session.arrivals if row.status != "on_time"]
+    rows.sort(key=lambda r: (facts.STATUSES.index(r.status), r.delivery.priority, r.delivery.delivery_id))
+    out = []
+    for row in rows:
+        left_out = reasons.get(row.delivery.delivery_id)
+        if left_out is not None:
+            why = left_out.reason
+        elif row.slack_s is not None and row.begin_s is not None:
+            route = session.plan.routes[row.route].route_id if row.route is not None else ""
+            why = f"{words.moment(session.plan, row.begin_s)}, {timeline.room(row.slack_s, row.status)} ({route})"
+        else:
+            why = ""
+        out.append({
+            "key": row.delivery.delivery_id, "level": LEVELS[row.status], "status": status(row), "unit": row.unit,
+            "priority": row.delivery.priority, "what": what(row), "why": why,
+        })  # fmt: skip
+    return tuple(out)
+
+
+def arrivals(session: Session) -> tuple[Row, ...]:
+    """Return a row per delivery, first to last; the unserved stand at the end."""
+    plan = session.plan
+    if plan is None:
+        return ()
+    rows = sorted(session.arrivals, key=lambda r: (r.begin_s is None, r.begin_s or 0, r.delivery.delivery_id))
+    return tuple(
+        {
+            "key": row.delivery.delivery_id, "level": LEVELS[row.status], "status": status(row), "unit": row.unit,
+            "when": "–" if row.begin_s is None else words.moment(plan, row.begin_s), "what": what(row),
+            "place": row.place.name or row.place.node_id, "priority": row.delivery.priority,
+            "latest": words.moment(plan, row.delivery.latest_s),
+            "route": "–" if row.route is None else plan.routes[row.route].route_id,
+        }
+        for row in rows
+    )  # fmt: skip
+
+
+def findings(found: Iterable[Finding]) -> tuple[Row, ...]:
+    """Return a row per finding."""
+    return tuple(
+        {
+            "key": str(n), "level": "bad" if f.level == "error" else "warn", "word": f.level,
+            "place": " ".join(filter(None, (f.file, f.sheet, f"row {f.row}" if f.row else "", f.column))),
+            "expected": f.expected, "got": f.got, "remedy": f.remedy,
+        }
+        for n, f in enumerate(found)
+    )  # fmt: skip
+
+
+def violations(session: Session) -> tuple[Row, ...]:
+    """Return a row per broken constraint."""
+    names = place_names(session)
+    return tuple(
+        {
+            "key": str(n), "level": "bad", "code": v.code, "route": v.route_id, "place": names.get(v.node, v.node),
+            "by": f"{v.amount:,.4g} {v.unit}".strip(), "text": v.text,
+        }
+        for n, v in enumerate(session.violations)
+    )  # fmt: skip
+
+
+def routes(session: Session) -> tuple[Row, ...]:
+    """Return a row per route with its stops, for the timeline."""
+    if session.plan is None:
+        return ()
+    fate = {row.delivery.delivery_id: row for row in session.arrivals}
+    windows = {p.node_id: p.windows for p in session.problem.places}
+    names = place_names(session)
+    broken = {v.route_id for v in session.violations}
+    out = []
+    for n, route in enumerate(session.plan.routes):
+        stops = [_stop(session, s, seq, fate, names, windows) for seq, s in enumerate(route.stops, 1)]
+        out.append({
+            "route_id": route.route_id, "vehicle_type": route.vehicle_type, "owner": route.owner,
+            "start_s": route.start_s, "end_s": route.end_s, "stops": stops, "broken": route.route_id in broken,
+            "late": any(s["late"] for s in stops), "colour": f"var(--wb-r{n % len(geometry.PALETTE)})",
+        })  # fmt: skip
+    return tuple(out)
+
+
+def _stop(
+    session: Session, stop: Stop, seq: int, fate: Mapping[str, Arrival], names: Mapping[str, str], windows: Mapping[str, Any]
+) -> Row:
+    here = [fate[d] for d in stop.deliveries if d in fate] if timeline.is_drop(stop) else []
+    state = timeline.stop_status(stop, dict(fate))
+    slack = min((row.slack_s for row in here if row.slack_s is not None), default=None)
+    goods = ", ".join(dict.fromkeys(row.delivery.item for row in here))
+    room = timeline.room(slack, state) if slack is not None else ""
+    place = names.get(stop.node, stop.node)
+    return {
+        "seq": seq, "node": stop.node, "kind": stop.kind, "place": f"{seq} {place}", "arrive_s": stop.arrive_s,
+        "begin_s": stop.begin_s, "depart_s": stop.depart_s, "late": state in ("late", "early"), "status": LEVELS[state] if here else "",
+        "windows": _open(stop, here, windows.get(stop.node, ())),
+        "words": f"{timeline.STOP_WORDS[stop.kind]}{f' {goods}' if goods else ''}" + (f", {room}" if room else ""),
+        "text": f"{place}: {timeline.STOP_WORDS[stop.kind]} {goods} {words.moment(session.plan, stop.begin_s)[:7]}" + (f", {room}" if room else ""),
+    }  # fmt: skip
+
+
+def _open(stop: Stop, here: Sequence[Arrival], place: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Return when service may start: what all deliveries of the stop agree on; the place's hours for loading."""
+    if stop.kind in LOADING:
+        return place
+    common: tuple[tuple[int, int], ...] | None = None
+    for row in here:
+        common = row.delivery.windows if common is None else intersect_windows(common, row.delivery.windows)
+    return common or ()
+
+
+def route_card(session: Session, route: Route, seq: int) -> Row:
+    """Return the details of a route, one row per stop, for the card on the map."""
+    fate = {row.delivery.delivery_id: row for row in session.arrivals}
+    names = place_names(session)
+    rows: list[Row] = [{
+        "key": "", "text": f"{words.moment(session.plan, route.start_s)} to {words.moment(session.plan, route.end_s)}",
+        "note": f"{route.distance_m / 1000:.0f} km, {route.owner or 'no owner given'}, cost {route.cost:,}",
+    }]  # fmt: skip
+    for n, stop in enumerate(route.stops, 1):
+        made = _stop(session, stop, n, fate, names, {})
+        bad = made["status"] in ("warn", "bad")
+        rows.append({
+            "key": words.moment(session.plan, stop.begin_s)[2:7], "text": names.get(stop.node, stop.node), "seq": n,
+            "note": made["words"], "chip": ("late" if made["late"] else "tight") if bad else "", "level": made["status"],
+        })  # fmt: skip
+    rows += [{"key": v.code, "text": v.text, "chip": "broken", "level": "bad"} for v in session.violations if v.route_id == route.route_id]
+    return {"title": f"{route.route_id} · {route.vehicle_type}", "rows": rows, "seq": seq}
+
+
+def place_card(session: Session, node: str) -> Row:
+    """Return what arrives at a place and when."""
+    names = place_names(session)
+    here = [r for r in session.arrivals if r.place.node_id == node]
+    here.sort(key=lambda r: (r.begin_s is None, r.begin_s or 0, r.delivery.delivery_id))
+    rows = [
+        {
+            "key": "–" if r.begin_s is None else words.moment(session.plan, r.begin_s)[2:7], "text": what(r),
+            "note": f"{r.unit}, priority {r.delivery.priority}", "chip": status(r), "level": LEVELS[r.status],
+        }
+        for r in here
+    ]  # fmt: skip
+    return {"title": names.get(node, node), "rows": rows or [{"key": "", "text": "Nothing to deliver here."}]}
+
+
+def headline(session: Session) -> tuple[str, str, tuple[Row, ...]]:
+    """Return the decision wanted, its level, and its points."""
+    if session.findings:
+        return session.message, "bad", ()
+    if session.plan is None:
+        asked = len(session.problem.deliveries) if session.problem else 0
+        return f"Nothing is planned yet: {words.plural(asked, 'delivery')} to make. Press Solve.", "", ()
+    lead, points = words.decision(session.problem, session.judged, session.arrivals, session.reasons)
+    level = "bad" if session.violations else "warn" if points else "ok"
+    return lead, level, tuple({"what": point} for point in points)
+
+
+def figures(session: Session) -> tuple[Row, ...]:
+    """Return the few big figures, each with its reasons."""
+    if session.plan is None:
+        return ()
+    rows, plan = session.arrivals, session.judged
+    head = facts.headline(tuple(rows))
+    claims = (
+        words.top_priority(head), words.everything(head), words.unserved(head, rows), words.risk(head), words.verdict(plan),
+    )  # fmt: skip
+    return tuple(
+        {
+            "key": c.title, "label": c.title, "value": c.figure, "unit": "", "level": STATES[c.state], "word": c.text,
+            "reasons": [c.text, *_reasons(c.title, rows, session)],
+        }
+        for c in claims
+    )  # fmt: skip
+
+
+def _reasons(title: str, rows: Sequence[Arrival], session: Session) -> list[str]:
+    bad = [r for r in rows if r.status != "on_time"]
+    if title.startswith("Priority"):
+        bad = [r for r in bad if r.delivery.priority <= facts.TOP_PRIORITY]
+    elif title == "Unserved":
+        bad = [r for r in bad if r.status == "unserved"]
+    elif title == "At risk":
+        bad = [r for r in bad if r.status != "unserved"]
+    elif title == "Verdict":
+        return [v.text for v in session.violations[:20]]
+    bad.sort(key=lambda r: (facts.STATUSES.index(r.status), r.delivery.priority))
+    return [f"{status(r)}: {r.unit}, {what(r)}, priority {r.delivery.priority}" for r in bad[:20]]
+
+
+def as_of(session: Session) -> str:
+    """Return the planning moment, ISO 8601."""
+    return iso(session.problem.as_of) if session.problem else "2000-01-01T00:00:00Z"

@@ -1,0 +1,129 @@
+"""Tables to read: what is unserved and why, what arrives when, what was found wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets as t
+
+from widgets import _rows
+from widgets._assets import script, style
+from widgets._base import WorkbenchWidget
+from widgets.session import Session
+
+
+class ListTable(WorkbenchWidget):
+    """Rows to read, with status chips; a row with ``more`` opens to it. ``chosen`` is the last chosen row's key."""
+
+    _esm = script("list.js")
+    _css = style("list.css")
+    columns = t.Tuple().tag(sync=True)
+    rows = t.Tuple().tag(sync=True)
+    title = t.Unicode("").tag(sync=True)
+    empty = t.Unicode("Nothing to show.").tag(sync=True)
+    height = t.Int(320).tag(sync=True)
+    filter = t.Bool(True).tag(sync=True)
+    selected = t.Unicode("").tag(sync=True)
+    chosen = t.Unicode("")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.rows)} rows)"
+
+    def on_choose(self, key: str) -> None:
+        """Take the row the user chose."""
+        self.chosen = key
+
+
+class _SessionTable(ListTable):
+    """A list that follows a session; choosing a row with a delivery's id selects that delivery everywhere."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(**options)
+        self.session = session
+        session.observe(lambda _: self.refresh(), "revision")
+        session.observe(lambda change: self.set_trait("selected", change["new"].delivery_id), "selection")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        raise NotImplementedError
+
+    def on_choose(self, key: str) -> None:
+        """Select the delivery of the row in every view."""
+        super().on_choose(key)
+        self.session.select(delivery_id=key)
+
+
+class UnservedTable(_SessionTable):
+    """Who does not get what: code, sentence, and the remedy that was tried."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **{"title": "Not delivered", **options})
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        self.columns = _rows.UNSERVED_COLUMNS
+        self.rows = _rows.unserved(self.session)
+        self.empty = "Nothing is planned yet." if self.session.plan is None else "Every delivery is in the plan."
+
+
+class RiskTable(_SessionTable):
+    """What needs an eye tonight: late, tight, unserved; worst first."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **{"title": "At risk and not delivered", **options})
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        self.columns = _rows.RISK_COLUMNS
+        self.rows = _rows.at_risk(self.session)
+        self.empty = "Nothing is planned yet." if self.session.plan is None else "Nothing is late, tight or left out."
+
+
+class ArrivalTable(_SessionTable):
+    """What arrives where and when, first to last."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **{"title": "What arrives where and when", **options})
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        self.columns = _rows.ARRIVAL_COLUMNS
+        self.rows = _rows.arrivals(self.session)
+        self.empty = "Nothing is planned yet."
+
+
+class FindingTable(_SessionTable):
+    """What is wrong in the scenario's files: place, expected, got, what to do."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **{"title": "Findings in the input", **options})
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        self.columns = _rows.FINDING_COLUMNS
+        found = self.session.findings or (self.session.scenario.warnings if self.session.scenario else ())
+        self.rows = _rows.findings(found)
+        self.empty = "Nothing is wrong in the input."
+
+    def on_choose(self, key: str) -> None:
+        """Findings select nothing."""
+        ListTable.on_choose(self, key)
+
+
+class ViolationTable(_SessionTable):
+    """What the plan breaks, by how much, in a sentence."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **{"title": "Broken constraints", **options})
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        self.columns = _rows.VIOLATION_COLUMNS
+        self.rows = _rows.violations(self.session)
+        self.empty = "Nothing is planned yet." if self.session.plan is None else "The plan breaks no constraint."
+
+    def on_choose(self, key: str) -> None:
+        """Select the route the violation lies on."""
+        ListTable.on_choose(self, key)
+        self.session.select(route_id=self.session.violations[int(key)].route_id)

@@ -1,0 +1,235 @@
+"""The map: ground, roads, units and supply points, and the routes of the plan."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import ipyleaflet as L
+import ipywidgets as ipw
+import traitlets as t
+
+import workbench as wb
+from widgets import _rows
+from widgets._assets import script, style
+from widgets._base import WorkbenchWidget
+from widgets.session import Session
+from workbench.report import facts, geometry
+
+LonLat = tuple[float, float]
+_EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+_LEGEND = (
+    {"cls": "route", "text": "routes, a colour each"}, {"cls": "major", "text": "main road"},
+    {"cls": "minor", "text": "other road"}, {"cls": "closed", "text": "closed"}, {"cls": "threat", "text": "threat area"},
+)  # fmt: skip
+
+
+class Marks(WorkbenchWidget):
+    """What stands on an ipyleaflet map: symbols with labels, stops of the chosen route, legend, details card.
+
+    Display it beside its map; it takes no room. ``fit`` (west, south, east, north) is what to show.
+    """
+
+    _esm = script("marks.js")
+    _css = style("marks.css")
+    map_id = t.Unicode("").tag(sync=True)
+    marks = t.Tuple().tag(sync=True)
+    images = t.Dict().tag(sync=True)
+    stops = t.Tuple().tag(sync=True)
+    selected = t.Unicode("").tag(sync=True)
+    route = t.Unicode("").tag(sync=True)
+    details = t.Dict().tag(sync=True)
+    legend = t.Tuple().tag(sync=True)
+    fit = t.Tuple().tag(sync=True)
+
+    def __init__(self, owner: PlanMap, **options: Any) -> None:
+        super().__init__(**options)
+        self._owner = owner
+
+    def on_mark(self, node: str) -> None:
+        """Select the place of a symbol."""
+        self._owner.session.select(node=node)
+
+    def on_stop(self, seq: int) -> None:
+        """Select a stop of the chosen route."""
+        self._owner.session.select(route_id=self._owner.session.selection.route_id, seq=seq)
+
+    def on_close(self, _value: Any) -> None:
+        """Select nothing."""
+        self._owner.session.select()
+
+
+class PlanMap(ipw.VBox):
+    """The plan of a session on an offline map. Click a route, a stop or a place for its details.
+
+    Nothing is fetched: the ground is drawn from the scenario's own tables and basemap folder.
+    """
+
+    def __init__(self, session: Session, height: str = "560px") -> None:
+        self.session = session
+        self._ground: tuple[Any, str, Any] | None = None
+        self._layers = {name: L.GeoJSON(data=dict(_EMPTY)) for name in (
+            "landcover", "water", "roads", "threats", "closures", "routes", "chosen", "hits",
+        )}  # fmt: skip
+        self._relief = L.ImageOverlay(url=_BLANK, bounds=((0, 0), (0.001, 0.001)), opacity=0.0)
+        self._layers["hits"].on_click(self._clicked)
+        self.map = L.Map(
+            layers=[self._relief, *self._layers.values()], center=(0, 0), zoom=10, min_zoom=6, max_zoom=17, zoom_snap=0.25,
+            scroll_wheel_zoom=True, attribution_control=False, layout=ipw.Layout(height=height, width="100%"),
+        )  # fmt: skip
+        self.map.add(L.ScaleControl(position="bottomleft", imperial=False))
+        self.marks = Marks(self, map_id=self.map.model_id)
+        super().__init__([self.map, self.marks])
+        session.observe(lambda _: self.refresh(), "revision")
+        session.observe(lambda _: self._select(), "selection")
+        self.refresh()
+
+    def __repr__(self) -> str:
+        return f"PlanMap({self.session!r})"
+
+    def refresh(self) -> None:
+        """Draw the session's ground and plan as they now are."""
+        session = self.session
+        if session.scenario is None or session.problem is None:
+            for layer in self._layers.values():
+                layer.data = dict(_EMPTY)
+            self.marks.marks, self.marks.details = (), {"title": "Nothing to show", "rows": [{"key": "", "text": session.message}]}
+            return
+        self._draw_ground()
+        self._draw_plan()
+        self._draw_marks()
+        self._select()
+
+    def _draw_ground(self) -> None:
+        session = self.session
+        if self._ground is not None and self._ground[:2] == (session.scenario, session.coa):
+            return
+        first = self._ground is None or self._ground[0].path != session.scenario.path
+        ground = wb.layers.ground(session.scenario, session.coa)
+        self._ground = (session.scenario, session.coa, ground)
+        image = wb.layers.relief(ground)
+        if image is not None:
+            west, south, east, north = image[1]
+            self._relief.bounds = ((south, west), (north, east))
+            self._relief.url = "data:image/webp;base64," + base64.b64encode(image[0]).decode()
+        self._relief.opacity = 0.85 if image is not None else 0.0
+        layers = self._layers
+        layers["landcover"].data = _classed(wb.layers.landcover(ground), _cover)
+        layers["water"].data = _classed(wb.layers.water(ground), lambda p: "wb-water")
+        layers["roads"].data = _classed(wb.layers.roads(ground), lambda p: f"wb-road-{p['group']}", fill=False)
+        layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
+        layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
+        if first:
+            extent = geometry.extent((p.lon, p.lat) for p in session.problem.places)
+            self.marks.fit = tuple(extent.grown(0.03)) if extent else ()
+
+    def _draw_plan(self) -> None:
+        session, layers = self.session, self._layers
+        drawn = wb.layers.routes(session.problem, session.judged) if session.plan is not None else dict(_EMPTY)
+        self._drawn = drawn
+        order = {f["properties"]["route_id"]: n for n, f in enumerate(drawn["features"])}
+        layers["routes"].data = _classed(drawn, lambda p: f"wb-route wb-r{order[p['route_id']] % len(geometry.PALETTE)}{' broken' if p['broken'] else ''}", fill=False)
+        layers["hits"].data = _classed(drawn, lambda p: "wb-hit", fill=False)
+
+    def _draw_marks(self) -> None:
+        session = self.session
+        assert self._ground is not None
+        ground = self._ground[2]
+        nodes = wb.layers.nodes(session.problem, session.plan, session.scenario)["features"]
+        images: dict[str, str] = {}
+        marks = [_mark(f, images) for f in nodes]
+        marks += [_town(f, n) for n, f in enumerate(wb.layers.places(ground)["features"][:60])]
+        marks += [_point(f, "closure", "×") for f in wb.layers.closures(ground)["features"]]
+        marks += [_point(f, "threat", "▲") for f in wb.layers.threats(ground)["features"] if f["geometry"]["type"] == "Point"]
+        with self.marks.hold_sync():
+            self.marks.images, self.marks.marks = images, tuple(marks)
+            seen = {f["properties"]["kind"]: f["properties"]["sidc"] for f in nodes}
+            own = [{"image": code, "text": text} for kind, text in _KINDS.items() if (code := seen.get(kind))]
+            self.marks.legend = (*own, *_LEGEND)
+
+    def _select(self) -> None:
+        session, chosen = self.session, self.session.selection
+        route = next((r for r in session.plan.routes if r.route_id == chosen.route_id), None) if session.plan is not None else None
+        with self.marks.hold_sync():
+            self.marks.route = chosen.route_id
+            self.marks.selected = chosen.node
+            self.marks.stops = self._stops(chosen.route_id) if route is not None else ()
+            if route is not None:
+                self.marks.details = _rows.route_card(session, route, chosen.seq)
+            elif chosen.node and session.plan is not None:
+                self.marks.details = _rows.place_card(session, chosen.node)
+            else:
+                self.marks.details = {}
+        features = [f for f in self._drawn["features"] if f["properties"]["route_id"] == chosen.route_id] if route is not None else []
+        order = next((n for n, f in enumerate(self._drawn["features"]) if f["properties"]["route_id"] == chosen.route_id), 0)
+        line = [{**f, "properties": {"style": {"className": cls, "fill": False}}} for f in features
+                for cls in ("wb-casing", f"wb-chosen-line wb-r{order % len(geometry.PALETTE)}")]  # fmt: skip
+        self._layers["chosen"].data = {"type": "FeatureCollection", "features": line}
+
+    def _stops(self, route_id: str) -> tuple[dict[str, Any], ...]:
+        """Return the numbered stops of a route, several visits to one place as one mark."""
+        row = next(r for r in _rows.routes(self.session) if r["route_id"] == route_id)
+        at = {p.node_id: (p.lon, p.lat) for p in self.session.problem.places}
+        places: dict[str, dict[str, Any]] = {}
+        for stop in row["stops"]:
+            if stop["kind"] == "end" or stop["node"] not in at:
+                continue
+            mark = places.setdefault(stop["node"], {"seq": stop["seq"], "text": "", "title": "", "status": "", "lon": at[stop["node"]][0], "lat": at[stop["node"]][1]})
+            mark["text"] += (", " if mark["text"] else "") + str(stop["seq"])
+            mark["title"] += ("\n" if mark["title"] else "") + stop["text"]
+            mark["status"] = "bad" if "bad" in (mark["status"], stop["status"]) else stop["status"] or mark["status"]
+        return tuple(places.values())
+
+    def _clicked(self, **event: Any) -> None:
+        route_id = (event.get("properties") or event.get("feature", {}).get("properties", {})).get("route_id", "")
+        self.session.select(route_id=route_id)
+
+
+_BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+_KINDS = {"depot": "depot", "supply_point": "supply point", "distribution_point": "distribution point", "unit": "supported unit"}
+
+
+def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True) -> dict[str, Any]:
+    """Return the collection with a CSS class on each feature, so that light and dark are the style sheet's matter."""
+    features = []
+    for f in collection["features"]:
+        if f["geometry"]["type"] == "Point":
+            continue  # points are marks
+        shown = {"className": name(f["properties"]), "fill": fill and "Polygon" in f["geometry"]["type"], "fillOpacity": 1}
+        if f["properties"].get("dash"):
+            shown["dashArray"] = f["properties"]["dash"]
+        features.append({**f, "properties": {**f["properties"], "style": shown}})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _cover(properties: Mapping[str, Any]) -> str:
+    kind = str(properties.get("kind") or properties.get("landuse") or "")
+    return "wb-town" if kind in ("town", "built_up", "residential", "urban") else "wb-wood"
+
+
+def _mark(feature: Mapping[str, Any], images: dict[str, str]) -> dict[str, Any]:
+    p, (lon, lat) = feature["properties"], feature["geometry"]["coordinates"]
+    if p["sidc"] not in images:
+        images[p["sidc"]] = "data:image/svg+xml;base64," + base64.b64encode(wb.layers.symbol(p["sidc"]).encode()).decode()
+    level = _rows.LEVELS.get(p["status"], "")
+    supply = p["kind"] != "unit"
+    return {
+        "id": p["node_id"], "kind": p["kind"], "lon": lon, "lat": lat, "image": p["sidc"], "label": p["name"],
+        "title": f"{p['name']}: {p['summary']}" if p["summary"] else p["name"], "rank": 1 if supply else 2 if level in ("bad", "warn") else 3,
+        "status": level if level in ("bad", "warn") else "", "tier": 0,
+    }  # fmt: skip
+
+
+def _town(feature: Mapping[str, Any], n: int) -> dict[str, Any]:
+    lon, lat = feature["geometry"]["coordinates"][:2]
+    people = float(feature["properties"].get("population") or 0)
+    return {"kind": "place", "quiet": True, "lon": lon, "lat": lat, "label": str(feature["properties"].get("name", "")), "rank": 5 + n / 1000,
+            "tier": 0 if people >= 3000 else 11}  # fmt: skip
+
+
+def _point(feature: Mapping[str, Any], kind: str, glyph: str) -> dict[str, Any]:
+    p, coordinates = feature["properties"], feature["geometry"]["coordinates"]
+    lon, lat = coordinates[len(coordinates) // 2] if feature["geometry"]["type"] == "LineString" else coordinates
+    words = ": ".join(str(part) for part in (p.get("name"), p.get("text") or p.get("kind")) if part)
+    return {"kind": kind, "glyph": glyph, "quiet": False, "id": "", "lon": lon, "lat": lat, "label": "", "title": words, "rank": 4, "tier": 0}

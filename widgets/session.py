@@ -1,0 +1,313 @@
+"""The one observable state of a page: what is open, what is chosen, what is running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import traitlets as t
+
+import workbench as wb
+from widgets import discover
+from widgets._base import sentence
+from workbench.errors import InputError, PlanFileError, UsageError, WorkbenchError
+from workbench.jobs import Job, Progress
+from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario
+
+UNSAVED = "unsaved"
+"""Name of the course of action that holds edits until they are saved under a name of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What every view points at: a route, a stop of it (``seq``, from 1; -1 none), a node, a delivery."""
+
+    route_id: str = ""
+    seq: int = -1
+    node: str = ""
+    delivery_id: str = ""
+
+
+class Session(t.HasTraits):
+    """State that widgets draw and wishes change. ``revision`` counts changes of anything but selection and job.
+
+    A session never writes over a scenario: edits live in the course of action `UNSAVED` until
+    `save_as_coa` or `save_as_scenario` gives them a place. ``message`` is the last thing people
+    should know, ``findings`` what was wrong with the folder that didn't open.
+    """
+
+    scenarios = t.Tuple()
+    plans = t.Tuple()
+    scenario = t.Any(None)
+    coa = t.Unicode(BASELINE)
+    problem = t.Any(None)
+    plan = t.Any(None)
+    plan_path = t.Any(None)
+    violations = t.Tuple()
+    findings = t.Tuple()
+    selection = t.Any(Selection())
+    job = t.Any(None)
+    progress = t.Any(None)
+    marking = t.Unicode("")
+    message = t.Unicode("")
+    revision = t.Int(0)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._arrivals: tuple[Any, ...] | None = None
+        self._reasons: pd.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        return f"Session({self.scenario.name if self.scenario else 'nothing open'}, {self.coa})"
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, coa: str | None = None, plan: str | Path | None = None) -> Session:
+        """Open a scenario folder, else the one of ``WORKBENCH_SCENARIO``, else the sample; with a plan if there is one.
+
+        Never raises on bad input: what is wrong stands in ``message`` and ``findings``, so that a page always opens.
+        """
+        session = cls()
+        session.scenarios = discover.scenario_folders()
+        chosen = Path(path).resolve() if path else next(iter(session.scenarios), None)
+        if chosen is None:
+            session.message = "No scenario was found. Make one with: workbench new DIR"
+            return session
+        if chosen not in session.scenarios:
+            session.scenarios = (chosen, *session.scenarios)
+        session.load(chosen, coa=coa, plan=plan)
+        return session
+
+    def load(self, path: str | Path, coa: str | None = None, plan: str | Path | None = None) -> None:
+        """Open a scenario folder and its course of action, and a plan: the given one, else the first of the out folder."""
+        self._clear()
+        try:
+            self.scenario = wb.scenario.load(path)
+            self.marking = self.scenario.marking
+            self._adopt(self.scenario, coa or BASELINE)
+            self.plans = discover.plan_files(self.scenario.name)
+            fitting = [p.path for p in self.plans if coa in (None, p.coa)]
+            if plan or fitting:
+                self.open_plan(plan or fitting[0])
+        except InputError as error:
+            self.findings = error.findings
+            self.message = f"{Path(path).name} did not open: {len(error.findings)} finding(s), listed below."
+        except (WorkbenchError, OSError) as error:
+            self.message = sentence(error)
+        self._changed()
+
+    def choose_coa(self, name: str) -> None:
+        """Go to another course of action of the scenario, and to a plan made for it if there is one."""
+        self._adopt(self._open_scenario(), name)
+        self._forget_plan()
+        fitting = [p.path for p in self.plans if p.coa == name]
+        if fitting:
+            self.open_plan(fitting[0])
+        self._changed()
+
+    def open_plan(self, path: str | Path) -> None:
+        """Show a plan. One made from other inputs is shown with the inputs kept beside it, and that is said.
+
+        Raises
+        ------
+        PlanFileError
+            When the file is no plan, or was made from inputs that are not there any more.
+        """
+        path = Path(path).resolve()
+        plan = wb.plan.read(path)
+        self.message = ""
+        scenario = self._open_scenario()
+        if not _made_from(plan, scenario):
+            beside = path.parent / "inputs"
+            kept = wb.scenario.load(beside) if beside.is_dir() else None
+            if kept is None or not _made_from(plan, kept):
+                raise PlanFileError(f"{path} was made from other inputs than {scenario.name} now holds; plan again.")
+            scenario = kept.replace(path=scenario.path)
+            self.message = "This plan was made before the scenario's tables changed; it is shown with the tables it was made from."
+        self._adopt(scenario, plan.coa)
+        self.plan, self.plan_path = plan, path
+        self._judge()
+        self._changed()
+
+    def edit(self, changes: Iterable[Change] = (), **differences: Any) -> None:
+        """Lay changes of tables, and fields of `CourseOfAction`, over what is shown, as the course of action `UNSAVED`.
+
+        The plan stays and is checked again, so that what the change breaks is seen at once.
+        """
+        scenario = self._open_scenario()
+        if self.coa == UNSAVED:
+            working = scenario.coas[UNSAVED]
+        else:
+            working = wb.scenario.derive(scenario, UNSAVED, base="" if self.coa == BASELINE else self.coa)
+        merged = _merged(working.changes, changes)
+        self._adopt(wb.scenario.with_coa(scenario, replace(working, changes=merged, **differences)), UNSAVED)
+        self._judge()
+        self._changed()
+
+    @property
+    def unsaved(self) -> CourseOfAction | None:
+        """The edits that have no name yet, None when there are none."""
+        return self.scenario.coas[UNSAVED] if self.scenario is not None and self.coa == UNSAVED else None
+
+    def discard(self) -> None:
+        """Forget the edits and go back to where they started."""
+        if self.unsaved is not None:
+            self.choose_coa(self.unsaved.base or BASELINE)
+
+    def save_as_coa(self, name: str, description: str = "", overwrite: bool = False) -> Path:
+        """Keep the edits as ``coas/NAME.toml`` of the scenario; an existing one is refused unless asked."""
+        if self.unsaved is None:
+            raise UsageError("There are no edits to save.")
+        if name.strip() in ("", BASELINE, UNSAVED):
+            raise UsageError(f"Give the course of action a name of its own, not {name.strip() or 'an empty one'!r}.")
+        coa = replace(self.unsaved, name=name.strip(), description=description)
+        scenario = self._open_scenario()
+        path = wb.scenario.save_coa(scenario, coa, overwrite=overwrite)
+        rest = {key: value for key, value in scenario.coas.items() if key != UNSAVED}
+        self._adopt(wb.scenario.with_coa(scenario.replace(coas=rest), coa), coa.name)
+        if self.plan is not None and self.plan.inputs_sha256 != self.problem.inputs_sha256 and self.plan.coa == UNSAVED:
+            self.plan = self.plan.replace(coa=coa.name, inputs_sha256=self.problem.inputs_sha256)
+        self.message = f"Saved as course of action {coa.name}."
+        self._changed()
+        return path
+
+    def save_as_scenario(self, folder: str | Path) -> Path:
+        """Keep what is shown, edits applied, as a complete new scenario folder; an existing one is refused."""
+        path = wb.scenario.save(wb.scenario.apply(self._open_scenario(), self.coa), folder)
+        self.scenarios = tuple(dict.fromkeys((*self.scenarios, path.resolve())))
+        self.message = f"Saved as a new scenario in {path}."
+        self._changed()
+        return path
+
+    def save_plan(self, name: str = "") -> Path:
+        """Write the plan and its files into a folder of the out folder; an existing one is refused."""
+        if self.plan is None:
+            raise UsageError("There is no plan to keep yet.")
+        out = discover.out_folder() / (name.strip() or f"{self.coa}-{self.plan.engine}-{self.plan.seed}")
+        if (out / "plan.json").exists():
+            raise UsageError(f"{out} holds a plan already. Give another name.")
+        self.plan = wb.report.write(self.problem, self.plan, out, self.scenario)
+        self.plan_path = (out / "plan.json").resolve()
+        self.plans = discover.plan_files(self.scenario.name)
+        self.message = f"Plan kept in {out}."
+        self._changed()
+        return out
+
+    def solve(
+        self, engine: str = "auto", seconds: float | None = None, iterations: int | None = None, seed: int = 1,
+        jobs: int | None = None,
+    ) -> Job:
+        """Plan what is shown in a child process; the plan appears when it is done. One job at a time."""
+        if self.job is not None and self.job.state == "running":
+            raise UsageError("A solve is running. Cancel it or let it end first.")
+        if self.problem is None:
+            raise UsageError("Nothing is open that could be planned.")
+        budget = wb.Budget(seconds=seconds, iterations=iterations)
+        self.progress = Progress(text="Starting")
+        self.job = wb.jobs.start(
+            self.problem, engine=engine, budget=budget, seed=seed, jobs=jobs,
+            on_progress=lambda progress: self.set_trait("progress", progress), on_done=self._ended,
+        )  # fmt: skip
+        return self.job
+
+    @property
+    def judged(self) -> Any:
+        """The plan with the verdict of the check against the problem as it now is; None without a plan."""
+        return self.plan.replace(violations=self.violations) if self.plan is not None else None
+
+    @property
+    def arrivals(self) -> tuple[Any, ...]:
+        """Every delivery with its fate in the plan; empty without one."""
+        if self.plan is None:
+            return ()
+        if self._arrivals is None:
+            self._arrivals = wb.report.facts.arrivals(self.problem, self.plan, self.scenario.tables["units"])
+        return self._arrivals
+
+    @property
+    def reasons(self) -> pd.DataFrame:
+        """Why deliveries are unserved, with tried remedies (`explain.unserved`)."""
+        if self._reasons is None:
+            self._reasons = wb.explain.unserved(self.problem, self.plan)
+        return self._reasons
+
+    def cancel(self) -> None:
+        """Ask the running solve for its best plan so far."""
+        if self.job is not None:
+            self.job.cancel()
+
+    def select(self, route_id: str = "", seq: int = -1, node: str = "", delivery_id: str = "") -> None:
+        """Point every view at a route, a stop, a node or a delivery; nothing given: at nothing."""
+        if delivery_id and self.plan is not None:
+            for route in self.plan.routes:
+                for n, stop in enumerate(route.stops, 1):
+                    if stop.kind in ("deliver", "pickup") and delivery_id in stop.deliveries:
+                        route_id, seq, node = route.route_id, n, stop.node
+        elif route_id and seq > 0 and self.plan is not None:
+            stops = next((r.stops for r in self.plan.routes if r.route_id == route_id), ())
+            node = stops[seq - 1].node if seq <= len(stops) else node
+        self.selection = Selection(route_id, seq, node, delivery_id)
+
+    def _ended(self, job: Job) -> None:
+        if job.plan is not None:
+            plan = job.plan
+            if plan.violations is None:
+                plan = plan.replace(violations=tuple(wb.check.check(self.problem, plan)))
+            self.plan, self.plan_path = plan, None
+            self.selection = Selection()
+            self._judge()
+        self.message = job.error
+        self.progress = replace(job.progress, text={"done": "Done", "cancelled": "Cancelled: best plan so far"}.get(job.state, "Failed"))
+        self.notify_change({"name": "job", "old": job, "new": job, "owner": self, "type": "change"})
+        self._changed()
+
+    def _judge(self) -> None:
+        """Check the plan against the problem as it now is."""
+        if self.plan is not None and self.problem is not None:
+            self.violations = tuple(wb.check.check(self.problem, self.plan))
+
+    def _adopt(self, scenario: Scenario, coa: str) -> None:
+        problem = wb.problem.build(scenario, coa=coa)
+        self.scenario, self.coa, self.problem = scenario, coa, problem
+
+    def _open_scenario(self) -> Scenario:
+        if self.scenario is None:
+            raise UsageError("No scenario is open.")
+        return self.scenario
+
+    def _forget_plan(self) -> None:
+        self.plan, self.plan_path, self.violations, self.selection, self.message = None, None, (), Selection(), ""
+
+    def _clear(self) -> None:
+        self._forget_plan()
+        self.scenario, self.problem, self.coa, self.plans, self.findings, self.marking = None, None, BASELINE, (), (), ""
+
+    def _changed(self) -> None:
+        self._arrivals = self._reasons = None
+        self.revision += 1
+
+
+def _made_from(plan: wb.Plan, scenario: Scenario) -> bool:
+    known = plan.coa in scenario.coa_names
+    return known and wb.scenario.inputs_sha256(scenario, plan.coa) == plan.inputs_sha256
+
+
+def _merged(before: Iterable[Change], after: Iterable[Change]) -> tuple[Change, ...]:
+    """Return all changes, with later values for the same rows laid into the earlier change."""
+    out: list[Change] = list(before)
+    for change in after:
+        same = [
+            i for i, c in enumerate(out)
+            if change.op == "set" and c.op == "set" and (c.table, _frozen(c.where)) == (change.table, _frozen(change.where))
+        ]  # fmt: skip
+        if same:
+            out[same[0]] = replace(out[same[0]], values={**out[same[0]].values, **change.values})
+        else:
+            out.append(change)
+    return tuple(out)
+
+
+def _frozen(where: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(where.items()))

@@ -1,0 +1,99 @@
+// What stands on an ipyleaflet map: symbols and their labels, the stops of the selected route, legend, details card.
+// One model for all of them; labels that would overlap are left out until there is room.
+async function leafletOf(model) {
+  const mapModel = await model.widget_manager.get_model(model.get("map_id"));
+  for (let i = 0; i < 600; i++) { // the map's view may come later
+    for (const view of Object.values(mapModel.views || {})) {
+      const widget = await view;
+      if (widget?.obj?.getPanes && widget.obj._loaded) return widget.obj;
+    }
+    await new Promise((ok) => setTimeout(ok, 50));
+  }
+  throw new Error("The map did not appear.");
+}
+export default {
+  async render({ model, el }) {
+    el.style.display = "none";
+    const map = await leafletOf(model), box = map.getContainer();
+    box.classList.add("wb", "wb-map");
+    const pane = h("div", { class: "wb-marks leaflet-zoom-hide" });
+    map.getPanes().markerPane.append(pane);
+    const card = h("div", { class: "wb-card", role: "status", "aria-live": "polite" }), legend = h("details", { class: "wb-legend", open: box.clientHeight > 420 });
+    box.append(card, legend);
+    for (const overlay of [card, legend])
+      for (const type of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) overlay.addEventListener(type, (e) => e.stopPropagation());
+    let items = [];
+
+    const drawMarks = () => {
+      const images = model.get("images"), chosen = model.get("selected"), tiers = [];
+      items = [...model.get("marks"), ...model.get("stops").map((s) => ({ ...s, kind: "stop", rank: 0 }))].sort((a, b) => a.rank - b.rank).map((m) => {
+        const pick = (e) => { e.stopPropagation(); wish(model, m.kind === "stop" ? "stop" : "mark", m.kind === "stop" ? m.seq : m.id); };
+        const face = m.kind === "stop" ? h("span", { class: `dot ${m.status}`, text: m.text })
+          : m.image ? h("img", { src: images[m.image], alt: "", draggable: "false" }) : h("span", { class: `glyph ${m.kind}`, text: m.glyph ?? "" });
+        const label = m.label ? h("span", { class: "text", text: m.label }) : null;
+        const node = h("div", { class: `wb-mark k-${m.kind}${m.id !== undefined && m.id === chosen ? " on" : ""} ${m.status ?? ""}`, title: m.title ?? m.label ?? "",
+          ...(m.quiet ? {} : { tabindex: "0", role: "button", "aria-label": m.title ?? m.label, onclick: pick, onkeydown: (e) => { if (e.key === "Enter") pick(e); } }) }, face, label);
+        tiers.push(node);
+        return { m, node, label };
+      });
+      pane.replaceChildren(...tiers);
+      place();
+    };
+    const place = () => {
+      const zoom = map.getZoom(), taken = [];
+      box.classList.toggle("wb-far", zoom < 11);
+      for (const { m, node } of items) {
+        const p = map.latLngToLayerPoint([m.lat, m.lon]);
+        node.style.transform = `translate(${Math.round(p.x)}px, ${Math.round(p.y)}px)`;
+        node.hidden = zoom < (m.tier ?? 0);
+        if (!node.hidden && !m.quiet) taken.push([p.x - 13, p.y - 10, p.x + 13, p.y + 10]);
+      }
+      for (const { m, node, label } of items) {
+        if (!label || node.hidden) continue;
+        const p = map.latLngToLayerPoint([m.lat, m.lon]), w = m.label.length * 6.4 + 4, y = m.quiet ? p.y - 8 : p.y + 10;
+        const mine = [p.x - w / 2, y + 1, p.x + w / 2, y + 15];
+        const clash = taken.some((o) => o[0] < mine[2] && o[2] > mine[0] && o[1] < mine[3] && o[3] > mine[1]);
+        label.hidden = clash;
+        if (!clash) taken.push(mine);
+      }
+    };
+    const drawCard = () => {
+      const d = model.get("details");
+      card.hidden = !d.title;
+      if (!d.title) return card.replaceChildren();
+      card.replaceChildren(
+        h("button", { class: "close", "aria-label": "Close details", onclick: () => wish(model, "close", null), text: "×" }), h("h3", { text: d.title }),
+        h("table", {}, (d.rows ?? []).map((r) => h("tr", { class: r.seq && r.seq === d.seq ? "on" : "", ...(r.seq ? { onclick: () => wish(model, "stop", r.seq), tabindex: "0", onkeydown: (e) => { if (e.key === "Enter") wish(model, "stop", r.seq); } } : {}) },
+          h("td", { class: "key", text: r.key }), h("td", {}, r.text, r.note ? h("div", { class: "muted", text: r.note }) : null), h("td", {}, r.chip ? h("span", { class: `chip ${r.level}`, text: r.chip }) : null)))));
+    };
+    const drawLegend = () => {
+      const images = model.get("images");
+      legend.replaceChildren(h("summary", { text: "Legend" }), h("div", { class: "items" }, model.get("legend").map((item) => h("div", {},
+        item.image ? h("img", { src: images[item.image], alt: "" }) : h("i", { class: item.cls }), h("span", { text: item.text })))));
+    };
+    const drawChoice = () => { box.classList.toggle("wb-chosen", !!model.get("route")); drawMarks(); };
+    const fit = () => {
+      const b = model.get("fit");
+      map.invalidateSize();
+      if (b.length === 4) map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { animate: false, padding: [12, 12] });
+      place();
+    };
+    model.on("change:marks change:images change:stops change:selected", drawMarks);
+    model.on("change:details", drawCard);
+    model.on("change:legend", drawLegend);
+    model.on("change:route", drawChoice);
+    model.on("change:fit", fit);
+    map.on("zoomend viewreset resize", place);
+    const away = (e) => { if (e.originalEvent?.target === box || e.originalEvent?.target?.tagName === "svg") wish(model, "close", null); };
+    map.on("click", away);
+    drawLegend(); drawCard(); fit(); drawChoice();
+    box.dataset.ready = "true";
+    let size = `${box.clientWidth}x${box.clientHeight}`;
+    const observer = new ResizeObserver(() => { // a map laid out later had no size to fit into
+      const now = `${box.clientWidth}x${box.clientHeight}`;
+      if (now !== size) { size = now; fit(); }
+    });
+    observer.observe(box);
+    return () => { observer.disconnect(); map.off("zoomend viewreset resize", place); map.off("click", away); pane.remove(); card.remove(); legend.remove(); };
+  },
+};

@@ -1,0 +1,388 @@
+"""The ``workbench`` command: the same doors as the Python functions, for the shell.
+
+Exit codes: 0 good, 1 the input or the plan has faults (all printed), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from workbench.errors import Finding, InputError, UsageError, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.engines import Budget
+    from workbench.plan import Plan
+    from workbench.problem import Problem
+    from workbench.scenario import Scenario
+
+_STARTED = time.monotonic()
+_REPORT_SHARE = 0.12
+_REPORT_LEAST_S = 0.8
+
+app = typer.Typer(
+    help="Plans the last mile of military supply, offline, and shows why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Size(StrEnum):
+    """Sizes of a made-up scenario."""
+
+    company = "company"
+    brigade = "brigade"
+    division = "division"
+
+
+class EngineName(StrEnum):
+    """Engines to choose from."""
+
+    auto = "auto"
+    pyvrp = "pyvrp"
+    ortools = "ortools"
+    greedy = "greedy"
+
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout, and nothing else there.")]
+PlanFile = Annotated[Path, typer.Argument(help="A plan.json.")]
+ScenarioOption = Annotated[
+    Path | None, typer.Option("--scenario", help="Scenario folder; default the inputs/ beside the plan.")
+]
+
+
+def _out() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
+
+
+_err = Console(stderr=True)
+
+
+def _print_json(body: Any) -> None:
+    sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """Print rows as a table that keeps every word."""
+    table = Table(show_lines=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    _out().print(table)
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    rows = [
+        (f.level, f"{f.file}{f' [{f.sheet}]' if f.sheet else ''}", f.row or "", f.column, f.expected, f.got, f.remedy)
+        for f in findings
+    ]
+    _table(("level", "file", "row", "column", "expected", "got", "what to do"), rows, right=("row",))
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; must be new or empty.")],
+    size: Annotated[Size, typer.Option(help="About 15, 120 or 600 deliveries.")] = Size.brigade,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same files.")] = 1,
+    blank: Annotated[bool, typer.Option("--blank", help="Blank templates instead of made-up data.")] = False,
+) -> None:
+    """Make a complete made-up scenario folder, or blank templates of one."""
+    from workbench import generate, scenario
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} exists and is not an empty folder. Name a new one: nothing is ever overwritten.")
+    if blank:
+        scenario.blank(folder)
+        _err.print(
+            f"Blank templates are in {escape(str(folder))}. Fill them, then: workbench validate {escape(str(folder))}"
+        )
+        return
+    with _err.status(f"Making a {size.value} scenario from seed {seed} …"):
+        generate.new(folder, size=size.value, seed=seed)
+    _err.print(f"The scenario is in {escape(str(folder))}. Next: workbench plan {escape(str(folder))}")
+
+
+@app.command()
+def validate(
+    path: Annotated[Path, typer.Argument(help="A scenario folder or scenario.xlsx.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """List everything wrong with a scenario, each with its place and what to do."""
+    from workbench import scenario
+
+    findings = scenario.validate(path)
+    errors = sum(f.level == "error" for f in findings)
+    if as_json:
+        _print_json([f.as_dict() for f in findings])
+    elif findings:
+        _print_findings(findings)
+    if not as_json:
+        _out().print(f"{errors} error(s), {len(findings) - errors} warning(s) in {escape(str(path))}.")
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command()
+def plan(
+    path: Annotated[Path, typer.Argument(help="A scenario folder or scenario.xlsx.")],
+    coa: Annotated[str, typer.Option(help="Course of action.")] = "baseline",
+    engine: Annotated[EngineName, typer.Option(help="Engine; auto chooses.")] = EngineName.auto,
+    seconds: Annotated[float | None, typer.Option(help="Wall-clock for the whole command; default 10.")] = None,
+    iterations: Annotated[int | None, typer.Option(help="Search iterations instead of seconds.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed and iterations, same plan.")] = 1,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the plan's files.")] = Path("out"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Plan a scenario: routes, unserved with reasons, KPIs, map and briefing page."""
+    from workbench import engines, problem, report, scenario
+
+    asked = _budget(seconds, iterations)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is a file, and a folder is needed.")
+    sc = scenario.load(path)
+    _say_warnings(sc.warnings)
+    if coa not in _coa_names(sc):
+        raise UsageError(f"No course of action {coa!r} in {path}; there are: {', '.join(_coa_names(sc))}.")
+    prob = problem.build(sc, coa=coa)
+    budget = asked
+    if asked.seconds is not None:
+        spent = time.monotonic() - _STARTED
+        budget = engines.Budget(seconds=max(0.1, asked.seconds - spent - max(_REPORT_LEAST_S, _REPORT_SHARE * spent)))
+    with _watched(quiet=as_json) as monitor:
+        found = engines.solve(prob, engine=engine.value, budget=budget, seed=seed, jobs=jobs, monitor=monitor)
+    found = found.replace(budget=asked.as_dict())
+    done = report.write(prob, found, out, scenario=sc)
+    _say_plan(prob, done, out, as_json=as_json)
+    raise typer.Exit(1 if done.violations else 0)
+
+
+@app.command()
+def check(path: PlanFile, folder: ScenarioOption = None, as_json: JsonFlag = False) -> None:
+    """Replay a plan from its inputs and print every violation."""
+    from workbench import check as checker
+
+    found, prob = _plan_and_problem(path, folder)
+    violations = checker.check(prob, found)
+    if as_json:
+        _print_json(
+            [
+                {
+                    "code": v.code,
+                    "route_id": v.route_id,
+                    "node": v.node,
+                    "amount": v.amount,
+                    "unit": v.unit,
+                    "text": v.text,
+                }
+                for v in violations
+            ]
+        )
+    else:
+        if violations:
+            rows = [(v.code, v.route_id, v.node, f"{v.amount:g}", v.unit, v.text) for v in violations]
+            _table(("constraint", "route", "node", "amount", "unit", "what"), rows, right=("amount",))
+        _out().print(escape(checker.verdict(violations)))
+    raise typer.Exit(1 if violations else 0)
+
+
+@app.command()
+def explain(
+    path: PlanFile,
+    requisition: Annotated[str | None, typer.Option(help="Only this requisition.")] = None,
+    folder: ScenarioOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say why deliveries are unserved, with remedies that were tried."""
+    from workbench import explain as explainer
+
+    found, prob = _plan_and_problem(path, folder)
+    known = {d.requisition_id for d in prob.deliveries}
+    if requisition is not None and requisition not in known:
+        raise WorkbenchError(f"The plan has no requisition {requisition!r}.")
+    rows = explainer.unserved(prob, found)
+    if requisition is not None:
+        rows = rows[rows["requisition"] == requisition]
+    if as_json:
+        _print_json(json.loads(rows.to_json(orient="records")))
+    elif rows.empty:
+        _out().print("Everything is served." if requisition is None else f"{escape(requisition)} is served.")
+    else:
+        _table(list(rows.columns), [list(r) for r in rows.itertuples(index=False)])
+
+
+def _budget(seconds: float | None, iterations: int | None) -> Budget:
+    from workbench.engines import Budget
+
+    if seconds is None and iterations is None:
+        seconds = 10.0
+    return Budget(seconds=seconds, iterations=iterations)
+
+
+def _coa_names(sc: Scenario) -> list[str]:
+    return sorted({"baseline", *sc.coas})
+
+
+def _say_warnings(warnings: Sequence[Finding]) -> None:
+    for finding in warnings:
+        _err.print(f"[yellow]warning[/] {escape(str(finding))}")
+
+
+@contextlib.contextmanager
+def _watched(*, quiet: bool) -> Iterator[Any]:
+    """Show a progress bar on stderr; Ctrl-C asks the engine to stop and keeps the best plan so far."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[state]}"),
+        TimeElapsedColumn(),
+        console=_err,
+        transient=False,
+        disable=quiet,
+    )
+    task = bar.add_task("planning", total=1.0, state="")
+    stop = False
+
+    class Watch:
+        def improved(self, seconds: float, cost: int, served: tuple[int, ...], unserved: int) -> None:
+            bar.update(task, state=f"cost {cost:,}, {unserved} unserved")
+
+        def progress(self, fraction: float, text: str) -> None:
+            bar.update(task, completed=fraction)
+
+        def should_stop(self) -> bool:
+            return stop
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        nonlocal stop
+        stop = True
+
+    try:
+        before = signal.signal(signal.SIGINT, interrupt)
+    except ValueError:  # not in the main thread: there is no Ctrl-C to catch
+        before = None
+    try:
+        if not quiet:
+            _err.print("Planning; Ctrl-C keeps the best plan so far.")
+        with bar:
+            yield Watch()
+            bar.update(task, completed=1.0)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+    if stop:
+        _err.print("Stopped: this is the best plan so far.")
+
+
+def _say_plan(prob: Problem, done: Plan, out: Path, *, as_json: bool) -> None:
+    from workbench import check as checker
+    from workbench import kpi
+
+    if as_json:
+        _print_json(
+            {
+                "scenario": done.scenario,
+                "coa": done.coa,
+                "engine": done.engine,
+                "out": str(out),
+                "violations": len(done.violations or ()),
+                "unserved": len(done.unserved),
+                "cost": done.cost,
+                "spent": dict(done.spent),
+                "kpis": {k: dict(v) for k, v in done.kpis.items()},
+            }
+        )
+        return
+    table = kpi.table(prob, done)
+    _table(("KPI", "value", "unit"), [(r.kpi, r.text, r.unit) for r in table.itertuples()], right=("value",))
+    if done.unserved:
+        rows = [(u.delivery_id, u.code, u.reason) for u in done.unserved]
+        _table(("unserved", "code", "reason"), rows)
+    if done.unenforced:
+        _out().print(f"Not enforced by {done.engine}, only checked: {', '.join(done.unenforced)}.")
+    _out().print(escape(checker.verdict(list(done.violations or ()))))
+    _out().print(f"The plan and its briefing are in {escape(str(out))}/ (open {escape(str(out / 'briefing.html'))}).")
+
+
+def _plan_and_problem(path: Path, folder: Path | None) -> tuple[Plan, Problem]:
+    """Read a plan and build its problem from the inputs beside it, refusing other inputs."""
+    from workbench import plan as plans
+    from workbench import problem, scenario
+
+    found = plans.read(path)
+    inputs = folder or path.parent / "inputs"
+    if not inputs.exists():
+        raise WorkbenchError(f"No inputs at {inputs}. Name the scenario the plan was made from with --scenario DIR.")
+    sc = scenario.load(inputs)
+    if found.coa not in _coa_names(sc):
+        raise WorkbenchError(f"The plan follows course of action {found.coa!r}, which {inputs} does not have.")
+    prob = problem.build(sc, coa=found.coa)
+    if prob.inputs_sha256 != found.inputs_sha256:
+        raise WorkbenchError(
+            f"The plan was made from other inputs: it states {found.inputs_sha256[:12]}…, {inputs} has "
+            f"{prob.inputs_sha256[:12]}…. Name the right scenario with --scenario DIR, or plan again."
+        )
+    return found, prob
+
+
+def _load_commands() -> None:
+    """Add the commands that other installed packages offer (entry-point group ``workbench.commands``)."""
+    for entry in sorted(importlib.metadata.entry_points(group="workbench.commands"), key=lambda e: e.name):
+        entry.load()(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; never returns and never shows a traceback unless ``--debug`` stands in it."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words or bool(os.environ.get("WORKBENCH_DEBUG"))
+    words = [w for w in words if w != "--debug"]
+    try:
+        _load_commands()
+        code = app(args=words, prog_name="workbench", standalone_mode=True)
+    except InputError as error:
+        _fail(debug)
+        if "--json" in words:
+            _print_json([f.as_dict() for f in error.findings])
+        else:
+            _print_findings(error.findings)
+            _err.print(f"{sum(f.level == 'error' for f in error.findings)} error(s): nothing was planned.")
+        code = 1
+    except UsageError as error:
+        _fail(debug)
+        _err.print(f"[bold]Usage:[/] {escape(str(error))}")
+        code = 2
+    except (WorkbenchError, OSError) as error:
+        _fail(debug)
+        _err.print(escape(str(error)))
+        code = 1
+    except Exception as error:
+        _fail(debug)
+        _err.print(
+            f"An unexpected fault in the workbench itself: {escape(repr(error))}. Run again with --debug to see where."
+        )
+        code = 1
+    sys.exit(code)
+
+
+def _fail(debug: bool) -> None:
+    """Show the traceback where it was asked for."""
+    if debug:
+        _err.print_exception()

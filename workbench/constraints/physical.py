@@ -1,0 +1,242 @@
+"""Constraints on what is aboard, where it comes from and where vehicles can go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from workbench.constraints.registry import constraint
+from workbench.constraints.replay import LOADING, Event, Replay, Trace, Visit
+from workbench.constraints.words import km_words, load_words, place_words, shown_amount, vehicle_words
+from workbench.plan import Violation
+from workbench.problem import DIMENSIONS, Goods
+
+STOCK_SLACK = 1e-6
+
+
+def _trips(trace: Trace) -> Iterator[list[Visit]]:
+    """Cut a route's visits at its load stops."""
+    trip: list[Visit] = []
+    for visit in trace.visits:
+        if visit.stop.kind in LOADING and trip:
+            yield trip
+            trip = []
+        trip.append(visit)
+    if trip:
+        yield trip
+
+
+@constraint("Load")
+def capacity(replay: Replay) -> Iterator[Violation]:
+    """No vehicle has more aboard than it can carry, in any load dimension, between two loadings."""
+    for trace in replay.traces:
+        if trace.vehicle is None:
+            continue
+        for trip in _trips(trace):
+            for k, limit in enumerate(trace.vehicle.capacity):
+                worst = max(trip, key=lambda v: v.load[k])
+                if worst.load[k] > limit:
+                    yield _overload(replay, trace, worst, k, limit)
+
+
+def _overload(replay: Replay, trace: Trace, visit: Visit, dimension: int, limit: int) -> Violation:
+    carried, over = visit.load[dimension], visit.load[dimension] - limit
+    return Violation(
+        "capacity",
+        trace.route.route_id,
+        visit.stop.node,
+        shown_amount(dimension, over),
+        DIMENSIONS[dimension],
+        f"{replay.of(trace)} leaves {_where(replay, visit)} with {load_words(dimension, carried)} aboard, "
+        f"{load_words(dimension, over)} over its limit of {load_words(dimension, limit)}.",
+    )
+
+
+def _where(replay: Replay, visit: Visit) -> str:
+    return visit.stop.node if visit.place is None else place_words(replay.problem, visit.place)
+
+
+@constraint("Goods that may not travel together")
+def compatibility(replay: Replay) -> Iterator[Violation]:
+    """Goods that may not share a vehicle are never aboard together."""
+    goods, conflicts = replay.problem.goods, replay.problem.conflicts
+    for trace in replay.traces:
+        worst: dict[tuple[int, int], tuple[int, Visit]] = {}
+        for visit in trace.visits:
+            aboard: dict[int, int] = {}
+            for i in visit.aboard:
+                kind = replay.problem.deliveries[i].goods
+                aboard[kind] = aboard.get(kind, 0) + 1
+            for a, b in combinations(sorted(aboard), 2):
+                if conflicts[a, b] and aboard[a] * aboard[b] > worst.get((a, b), (0, visit))[0]:
+                    worst[a, b] = (aboard[a] * aboard[b], visit)
+            for a, n in aboard.items():
+                if conflicts[a, a] and n * (n - 1) // 2 > worst.get((a, a), (0, visit))[0]:
+                    worst[a, a] = (n * (n - 1) // 2, visit)
+        for (a, b), (pairs, visit) in worst.items():
+            yield Violation(
+                "compatibility",
+                trace.route.route_id,
+                visit.stop.node,
+                pairs,
+                "pairs",
+                f"{replay.of(trace)} leaves {_where(replay, visit)} with {_goods_words(goods[a])} and "
+                f"{_goods_words(goods[b])} aboard, which may not travel together.",
+            )
+
+
+def _goods_words(goods: Goods) -> str:
+    return f"class {goods.supply_class}" + (f" (hazard {goods.hazard})" if goods.hazard else "")
+
+
+@constraint("What a vehicle may carry")
+def may_carry(replay: Replay) -> Iterator[Violation]:
+    """Every vehicle carries only goods that its type may carry."""
+    for trace in replay.traces:
+        if trace.vehicle is None:
+            continue
+        wrong: dict[int, dict[int, Visit]] = {}
+        for visit in trace.visits:
+            for i in visit.members:
+                kind = replay.problem.deliveries[i].goods
+                if not trace.vehicle.carries[kind]:
+                    wrong.setdefault(kind, {}).setdefault(i, visit)
+        for kind, members in wrong.items():
+            names = ", ".join(replay.problem.deliveries[i].delivery_id for i in members)
+            yield Violation(
+                "may_carry",
+                trace.route.route_id,
+                next(iter(members.values())).stop.node,
+                len(members),
+                "deliveries",
+                f"{replay.of(trace)} carries {_goods_words(replay.problem.goods[kind])}, which "
+                f"{vehicle_words(trace.vehicle)} may not: {names}.",
+            )
+
+
+@constraint("Ways")
+def access(replay: Replay) -> Iterator[Violation]:
+    """Vehicles drive only where there is a way for them."""
+    for trace in replay.traces:
+        if trace.vehicle is None:
+            continue
+        for visit in trace.visits:
+            if visit.leg is None and visit.place is not None and visit.came_from is not None:
+                yield Violation(
+                    "access",
+                    trace.route.route_id,
+                    visit.stop.node,
+                    1,
+                    "legs",
+                    f"{replay.of(trace)} has no way from {place_words(replay.problem, visit.came_from)} to "
+                    f"{place_words(replay.problem, visit.place)} that profile {trace.vehicle.profile} can drive.",
+                )
+
+
+@constraint("Range")
+def range(replay: Replay) -> Iterator[Violation]:
+    """No route is longer than its vehicle's range."""
+    for trace in replay.traces:
+        if trace.vehicle is not None and trace.distance_m > trace.vehicle.range_m:
+            over = trace.distance_m - trace.vehicle.range_m
+            yield Violation(
+                "range",
+                trace.route.route_id,
+                "",
+                over / 1000,
+                "km",
+                f"{replay.of(trace)} covers {km_words(trace.distance_m)}, {km_words(over)} over its range of "
+                f"{km_words(trace.vehicle.range_m)}.",
+            )
+
+
+@constraint("Trips")
+def trips(replay: Replay) -> Iterator[Violation]:
+    """No route loads more often than its vehicle may in one shift."""
+    for trace in replay.traces:
+        if trace.vehicle is not None and trace.trips > trace.vehicle.max_trips:
+            limit = trace.vehicle.max_trips
+            first = [v for v in trace.visits if v.stop.kind in LOADING][limit]
+            yield Violation(
+                "trips",
+                trace.route.route_id,
+                first.stop.node,
+                trace.trips - limit,
+                "trips",
+                f"{replay.of(trace)} loads {trace.trips} times, {trace.trips - limit} more than the {limit} allowed "
+                f"in one shift, from {_where(replay, first)} on.",
+            )
+
+
+@constraint("Where goods come from")
+def source(replay: Replay) -> Iterator[Violation]:
+    """Everything handed over was loaded before, on the same route, once, where it may be drawn."""
+    for i, d in enumerate(replay.problem.deliveries):
+        loaded, handed = replay.loaded.get(i, []), replay.handed_over.get(i, [])
+        if d.kind == "retrograde":
+            for event in loaded:
+                yield _source_breach(replay, event, "is loaded, but it is to be picked up")
+            continue
+        for event in loaded:
+            place = replay.visit(event).place
+            if place is not None and place not in d.sources:
+                drawn = ", ".join(place_words(replay.problem, s) for s in d.sources) or "nowhere"
+                yield _source_breach(replay, event, f"is loaded where it may not be drawn; it may be drawn at {drawn}")
+        spare = list(loaded)
+        missing = []
+        for event in handed:
+            before = [x for x in spare if x.trace == event.trace and x.number < event.number]
+            if before:
+                spare.remove(before[0])
+            elif replay.visit(event).stop.kind == "deliver":
+                missing.append(event)
+        for event in missing:
+            others = [x for x in spare if x.trace != event.trace]
+            late = [x for x in spare if x.trace == event.trace]
+            if others:
+                spare.remove(others[0])
+                by = replay.of(replay.traces[others[0].trace])
+                yield _source_breach(replay, event, f"is handed over, but {by} loaded it")
+            elif late:
+                spare.remove(late[0])
+                yield _source_breach(replay, event, "is handed over before it is loaded")
+            else:
+                yield _source_breach(replay, event, "is handed over, but was never loaded")
+        if handed or i in replay.unserved:
+            for event in spare:
+                words = "is loaded once too often" if handed else "is loaded, but never handed over"
+                yield _source_breach(replay, event, words)
+
+
+def _source_breach(replay: Replay, event: Event, words: str) -> Violation:
+    trace, visit = replay.traces[event.trace], replay.visit(event)
+    name = replay.problem.deliveries[event.delivery].delivery_id
+    text = f"{name} {words} ({replay.of(trace)} at {_where(replay, visit)})."
+    return Violation("source", trace.route.route_id, visit.stop.node, 1, "deliveries", text)
+
+
+@constraint("Stock")
+def stock(replay: Replay) -> Iterator[Violation]:
+    """No more is drawn at a supply point than it has for issue."""
+    drawn: dict[tuple[int, str], float] = {}
+    units: dict[tuple[int, str], str] = {}
+    for i, events in replay.loaded.items():
+        d = replay.problem.deliveries[i]
+        for place in dict.fromkeys(replay.visit(e).place for e in events):
+            if place is not None and (place, d.item) in replay.problem.stock:
+                drawn[place, d.item] = drawn.get((place, d.item), 0.0) + d.quantity
+                units[place, d.item] = d.unit_of_issue
+    for (place, item), quantity in sorted(drawn.items()):
+        limit = replay.problem.stock[place, item]
+        over = quantity - limit
+        if over > STOCK_SLACK * max(1.0, limit):
+            unit = units[place, item]
+            yield Violation(
+                "stock",
+                "",
+                replay.problem.places[place].node_id,
+                round(over, 6),
+                unit,
+                f"{quantity:,g} {unit} of {item} are drawn at {place_words(replay.problem, place)}, {over:,g} {unit} "
+                f"more than the {limit:,g} {unit} for issue.",
+            )

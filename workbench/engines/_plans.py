@@ -1,0 +1,223 @@
+"""From routes as arrays to a plan with names and times, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.engines._arrays import Ints, View
+from workbench.engines._protocol import Budget, Engine
+from workbench.engines._routes import Routes, scratch_for
+from workbench.engines._schedule import Scratch, forward, replay
+from workbench.plan import Plan, PlannedDelivery, Route, Stop, Unserved
+from workbench.problem import Delivery, Load, Problem
+from workbench.units import iso
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """One route: its lane and its tokens."""
+
+    lane: int
+    tokens: tuple[int, ...]
+
+
+def tours(routes: Routes) -> tuple[Tour, ...]:
+    """Return the routes in use, in row order."""
+    return tuple(
+        Tour(int(routes.lane[row]), tuple(int(x) for x in routes.tok[row, : routes.length[row]]))
+        for row in range(len(routes.length))
+        if routes.length[row]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a plan is made of besides its routes: engine, seed, budget, and what was spent."""
+
+    engine: type[Engine] | Engine
+    seed: int
+    budget: Budget
+    spent: Mapping[str, int]
+
+
+def make_plan(view: View, routes: Routes, made: Made) -> Plan:
+    """Write routes as a plan in which every delivery is served or unserved once."""
+    return plan_of_tours(view, tours(routes), routes.source, made)
+
+
+def plan_of_tours(view: View, found: tuple[Tour, ...], source: Ints, made: Made) -> Plan:
+    """Write tours as a plan: routes in order of vehicle type, start and content, numbered from R01."""
+    problem = view.problem
+    space = scratch_for(view.world)
+    timed = sorted((_timed(view, tour, source, space) for tour in found), key=lambda t: t[0])
+    digits = max(2, len(str(len(timed))))
+    made_routes = tuple(_numbered(route, f"R{k:0{digits}d}") for k, (_, route) in enumerate(timed, 1))
+    origin, goal = _ends(view, found, source)
+    out = _unserved(view, found, made.engine.name)
+    return Plan(
+        scenario=problem.scenario,
+        coa=problem.coa,
+        inputs_sha256=problem.inputs_sha256,
+        engine=made.engine.name,
+        engine_version=made.engine.version,
+        seed=made.seed,
+        budget=made.budget.as_dict(),
+        spent=dict(made.spent),
+        as_of=iso(problem.as_of),
+        routes=made_routes,
+        unserved=out,
+        deliveries=tuple(_planned(problem, i, origin, goal) for i in range(len(problem.deliveries))),
+        enforced=tuple(sorted(made.engine.enforces)),
+        unenforced=tuple(sorted(used(problem) - made.engine.enforces)),
+    )
+
+
+def used(problem: Problem) -> frozenset[str]:
+    """Return the constraints that a problem makes use of and that not every engine enforces."""
+    return frozenset({"slots"} if any(p.slots > 0 for p in problem.places) else ())
+
+
+def _numbered(route: Route, route_id: str) -> Route:
+    fields: dict[str, Any] = {name: getattr(route, name) for name in Route.__dataclass_fields__}
+    return Route(**{**fields, "route_id": route_id})
+
+
+def _ends(view: View, found: tuple[Tour, ...], source: Ints) -> tuple[dict[int, str], dict[int, str]]:
+    """Return where each served delivery is loaded, and where each served retrograde is handed over."""
+    problem, w, n = view.problem, view.world, len(view.world.node)
+    names = [problem.places[p].node_id for p in view.places]
+    origin: dict[int, str] = {}
+    goal: dict[int, str] = {}
+    for tour in found:
+        here = names[w.type_end[w.lane_type[tour.lane]]]
+        for x in reversed(tour.tokens):
+            if x >= n:
+                here = names[x - n]
+            elif w.retro[x]:
+                goal[view.deliveries[x]] = here
+            else:
+                origin[view.deliveries[x]] = names[source[x]]
+    return origin, goal
+
+
+def _planned(problem: Problem, i: int, origin: Mapping[int, str], goal: Mapping[int, str]) -> PlannedDelivery:
+    d = problem.deliveries[i]
+    own = problem.places[d.node].node_id
+    back = d.kind == "retrograde"
+    default = problem.places[d.source].node_id if d.source >= 0 and d.source in d.sources else ""
+    return PlannedDelivery(
+        delivery_id=d.delivery_id,
+        requisition_id=d.requisition_id,
+        kind=d.kind,
+        from_node=own if back else origin.get(i, default),
+        to_node=goal.get(i, "") if back else own,
+        priority=d.priority,
+        quantity=d.quantity,
+        load=d.load,
+    )
+
+
+def _unserved(view: View, found: tuple[Tour, ...], engine: str) -> tuple[Unserved, ...]:
+    served = {view.deliveries[x] for tour in found for x in tour.tokens if x < len(view.world.node)}
+    left_out = f"No route had room for it in the best plan that the engine {engine} found within its budget."
+    out = []
+    for i, d in enumerate(view.problem.deliveries):
+        if i not in served:
+            code, reason = d.refused or ("NOT_PLANNED", left_out)
+            out.append(Unserved(d.delivery_id, d.requisition_id, code, reason))
+    return tuple(out)
+
+
+def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[Any, ...], Route]:
+    """Return a tour as a route without a number, and the key by which routes are sorted."""
+    problem, w = view.problem, view.world
+    tok = np.array(tour.tokens, np.int64)
+    ok, cost, start, end, metres, stops = replay(w, tok, len(tok), tour.lane, source, space)
+    if not ok:
+        raise AssertionError(f"An engine made a route that its own replay refuses: {tour}.")
+    forward(w, tok, stops, start, space)
+    ty = w.lane_type[tour.lane]
+    vehicle = problem.fleet[view.types[ty]]
+    made = _stops(view, tour, source, space, start, stops, int(end))
+    travel = int(space.leg_s[: stops + 1].sum())
+    service = int(space.stop_s[:stops].sum())
+    route = Route(
+        route_id="",
+        vehicle_type=vehicle.vehicle_type,
+        owner=vehicle.owner,
+        profile=vehicle.profile,
+        start_node=problem.places[vehicle.depot].node_id,
+        end_node=problem.places[vehicle.end_depot].node_id,
+        start_s=int(start),
+        end_s=int(end),
+        distance_m=int(metres),
+        travel_s=travel,
+        wait_s=int(end) - int(start) - travel - service,
+        service_s=service,
+        cost=int(cost),
+        stops=made,
+    )
+    return (int(ty), int(start), int(end), tour.tokens), route
+
+
+def _stops(
+    view: View, tour: Tour, source: Ints, space: Scratch, start: int, count: int, end: int
+) -> tuple[Stop, ...]:
+    w, n, now = view.world, len(view.world.node), int(start)
+    aboard: dict[int, Delivery] = {}
+    out: list[Stop] = []
+    for k in range(count):
+        a, b = int(space.first[k]), int(space.first[k + 1])
+        now += int(space.leg_s[k])
+        begin = int(space.begin[k])
+        depart = begin + int(space.stop_s[k])
+        members = tour.tokens[a:b] if tour.tokens[a] < n else _loaded(view, tour, source, a)
+        kind = _handle(view, tour.tokens[a], members, aboard)
+        if kind == "load" and any(s.kind == "load" for s in out):
+            kind = "reload"
+        node = view.problem.places[view.places[int(space.stop_node[k])]].node_id
+        ids = tuple(view.problem.deliveries[view.deliveries[x]].delivery_id for x in members)
+        out.append(Stop(node, kind, now, begin, depart, ids, _sum(aboard)))  # type: ignore[arg-type]
+        now = depart
+    final = view.problem.places[view.places[int(w.type_end[w.lane_type[tour.lane]])]].node_id
+    return (*out, Stop(final, "end", end, end, end))
+
+
+def _loaded(view: View, tour: Tour, source: Ints, at: int) -> tuple[int, ...]:
+    """Return what a load stop loads: what comes after it from its node, up to the next load there."""
+    n, token = len(view.world.node), tour.tokens[at]
+    out = []
+    for x in tour.tokens[at + 1 :]:
+        if x == token:
+            break
+        if x < n and not view.world.retro[x] and source[x] == token - n:
+            out.append(x)
+    return tuple(out)
+
+
+def _handle(view: View, token: int, members: tuple[int, ...], aboard: dict[int, Delivery]) -> str:
+    """Change what is aboard at a stop and return the stop's kind."""
+    w, n = view.world, len(view.world.node)
+    deliveries = {x: view.problem.deliveries[view.deliveries[x]] for x in members}
+    if token >= n:
+        for x in [x for x in aboard if w.retro[x]]:
+            del aboard[x]
+        aboard.update(deliveries)
+        return "load"
+    if w.retro[token]:
+        aboard.update(deliveries)
+        return "pickup"
+    for x in members:
+        del aboard[x]
+    return "deliver"
+
+
+def _sum(aboard: Mapping[int, Delivery]) -> Load:
+    total = Load()
+    for d in aboard.values():
+        total = total.plus(d.load)
+    return total

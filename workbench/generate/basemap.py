@@ -1,0 +1,109 @@
+"""The made-up area as a picture and outlines for the map: shaded relief, water, places, woods and built-up areas."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from PIL import Image
+from scipy import ndimage
+
+from workbench.generate.terrain import RIVER_WIDTH_M, Floats, Ground
+from workbench.generate.tables import Frame
+from workbench.generate.towns import Town
+
+PIXELS = 1200
+_LOW, _MIDDLE, _HIGH, _WOOD = (np.array(c, float) for c in ((124, 148, 118), (158, 150, 116), (150, 122, 100), (84, 122, 86)))
+_MERCATOR_R = 6378137.0
+
+
+def relief(ground: Ground, woods: Floats, frame: Frame) -> tuple[bytes, list[float]]:
+    """Return shaded relief as WebP and its bounds (west, south, east, north).
+
+    Rows are evenly spaced in Web Mercator, as slippy maps lay pictures out. The picture is half transparent, so
+    that it takes on the page's own light or dark ground.
+    """
+    edge = np.linspace(0, ground.size_m, 200)
+    rim = np.vstack([np.stack([edge, 0 * edge + v], 1) for v in (0, ground.size_m)])
+    rim = np.vstack([rim, rim[:, ::-1]])
+    lonlat = frame.lonlat(rim)
+    (west, south), (east, north) = lonlat.min(0), lonlat.max(0)
+    top, bottom = (_MERCATOR_R * np.log(np.tan(np.pi / 4 + np.radians(v) / 2)) for v in (north, south))
+    coarse = 80
+    lat = np.degrees(2 * np.arctan(np.exp(np.linspace(top, bottom, coarse) / _MERCATOR_R)) - np.pi / 2)
+    grid = np.stack(np.meshgrid(np.linspace(west, east, coarse), lat), -1).reshape(-1, 2)
+    metres = frame.metres(grid).reshape(coarse, coarse, 2)
+    step = np.linspace(0, coarse - 1, PIXELS)
+    where = [
+        ndimage.map_coordinates(metres[..., k], np.meshgrid(step, step, indexing="ij"), order=1) / ground.cell_m - 0.5
+        for k in (1, 0)
+    ]
+    smooth = ndimage.gaussian_filter(ground.z, 0.6)
+    height = ndimage.map_coordinates(smooth, where, order=3, mode="nearest")
+    wooded = ndimage.map_coordinates(woods, where, order=1, mode="nearest")
+    pixels = _painted(height, wooded, ground.size_m / PIXELS)
+    out = io.BytesIO()
+    Image.fromarray(pixels, "RGBA").save(out, "WEBP", quality=58, alpha_quality=60, method=4)
+    return out.getvalue(), [float(v) for v in (west, south, east, north)]
+
+
+def _painted(height: Floats, wooded: Floats, metres_a_pixel: float) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return the picture: muted tints by height, woods, light from the north-west; alpha carries the shading."""
+    dy, dx = np.gradient(height, metres_a_pixel)
+    east, north = -5 * dx, 5 * dy
+    light = (-0.45 * east + 0.45 * north + 0.77) / np.sqrt(east**2 + north**2 + 1)
+    shade = np.clip(light - 0.77, -0.6, 0.3)
+    level = np.clip((height - height.min()) / np.ptp(height), 0, 1)[..., None]
+    tint = np.where(level < 0.45, _LOW + (_MIDDLE - _LOW) * level / 0.45, _MIDDLE + (_HIGH - _MIDDLE) * (level - 0.45) / 0.55)
+    tint = tint + (_WOOD - tint) * 0.55 * np.clip(wooded * 4, 0, 1)[..., None]
+    colour = np.clip(tint * (1 + 1.1 * shade[..., None]), 0, 255)
+    alpha = np.clip(0.46 + 0.35 * np.abs(shade), 0, 1)[..., None] * 255
+    return np.concatenate([colour, alpha], -1).round().astype(np.uint8)
+
+
+def woods(rng: np.random.Generator, ground: Ground, towns: Sequence[Town]) -> Floats:
+    """Return how wooded every cell is: above 0 is wood. Steep and high ground is, towns and the valley floor are not."""
+    noise = ndimage.gaussian_filter(rng.normal(size=ground.z.shape), 3.2)
+    noise = noise / noise.std()
+    field = 0.55 * noise + 14 * (ground.slope - 0.035) + (ground.z - np.median(ground.z)) / 260 - 0.25
+    for town in towns:
+        x, y = ground.xy[town.cell] / ground.cell_m
+        row, column = np.ogrid[: ground.cells, : ground.cells]
+        field -= 2.5 * np.exp(-((row - y) ** 2 + (column - x) ** 2) / (3 + town.population / 2500))
+    return np.round(field, 2)
+
+
+def water(ground: Ground, frame: Frame, river: str, streams: Sequence[str]) -> dict[str, Any]:
+    """Return the river and the streams as lines with name and width in metres, the biggest last."""
+    lines = [(line, width, name) for (line, width, _), name in zip(ground.streams, streams, strict=True)]
+    lines = [*sorted(lines, key=lambda s: s[1]), (ground.river, RIVER_WIDTH_M, river)]
+    return _collection([
+        (shapely.simplify(line, 12), {"name": name, "width_m": width}) for line, width, name in lines
+    ], frame)  # fmt: skip
+
+
+def places(ground: Ground, frame: Frame, towns: Sequence[Town]) -> dict[str, Any]:
+    """Return the towns as points with name, population and rank (0 city, 1 town, 2 village)."""
+    return _collection([
+        (shapely.Point(ground.xy[t.cell]), {"name": t.name, "population": t.population, "rank": t.rank}) for t in towns
+    ], frame)  # fmt: skip
+
+
+def built_up(ground: Ground, frame: Frame, towns: Sequence[Town], streets: Sequence[shapely.LineString]) -> dict[str, Any]:
+    """Return built-up areas: what lies within a stone's throw of the streets."""
+    area = shapely.buffer(shapely.union_all(shapely.buffer(np.array(streets), 130, quad_segs=2)), -35, quad_segs=2)
+    parts = [shapely.simplify(part, 25) for part in shapely.get_parts(area) if part.area > 60_000]
+    return _collection([(part, {"kind": "built_up"}) for part in parts], frame)
+
+
+def _collection(shapes: Sequence[tuple[shapely.Geometry, dict[str, Any]]], frame: Frame) -> dict[str, Any]:
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(frame.geometry(shape))}
+            for shape, properties in shapes
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The ground: roads with their limits and closures, and travel between places."""

@@ -1,0 +1,227 @@
+"""Roads as arrays: who may use which road, how fast, and what is closed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from workbench.schema import ROAD_CLASSES
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+UNKNOWN_MLC = ("assume", "refuse", "allow")
+"""Policies for a bridge without a load class: take the default of its road, don't cross, cross and list."""
+ASSUMED_MLC = {
+    "motorway": 80, "trunk": 80, "primary": 60, "secondary": 40, "tertiary": 30, "unclassified": 24,
+    "residential": 24, "track": 12,
+}  # fmt: skip
+"""Load class taken for a bridge of unknown class, by class of road: our planning defaults (mark D), not surveys."""
+
+CLOSED, WEAK, UNKNOWN, LOW, NARROW, NO_SPEED = 1, 2, 4, 8, 16, 32
+"""Barriers as bits: closed, load class too low, load class unknown, clearance, width, no speed for the profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What decides where a vehicle may go and how fast. ``nan`` is not restricted."""
+
+    profile: str
+    mlc: float = math.nan
+    height_m: float = math.nan
+    width_m: float = math.nan
+
+    @property
+    def key(self) -> str:
+        """Return the travel key, such as ``truck/mlc31/h3.9/w2.5``; equal limits give equal keys."""
+        parts = (("mlc", self.mlc), ("h", self.height_m), ("w", self.width_m))
+        return "/".join([self.profile, *(f"{name}{value:g}" for name, value in parts if not math.isnan(value))])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """Nodes and roads. Arrays named per road follow ``edge_ids``; ``nan`` is unknown or not restricting.
+
+    ``ends`` holds the node indices (from, to). ``coords[offsets[r]:offsets[r + 1]]`` is the line of road r, as
+    lon, lat. ``closed`` maps a closed road to the reason. ``speeds`` maps a profile to km/h by road class (nan: not
+    passable), in the order of `ROAD_CLASSES`.
+    """
+
+    node_ids: tuple[str, ...]
+    edge_ids: tuple[str, ...]
+    names: tuple[str, ...]
+    ends: IntArray
+    length_m: FloatArray
+    road_class: IntArray
+    oneway: BoolArray
+    bridge: BoolArray
+    mlc_w: FloatArray
+    mlc_t: FloatArray
+    width_m: FloatArray
+    clearance_m: FloatArray
+    speed_kmh: FloatArray
+    coords: FloatArray
+    offsets: IntArray
+    closed: Mapping[int, str]
+    speeds: Mapping[str, FloatArray]
+    tracked: frozenset[str]
+    unknown_mlc: str = "assume"
+
+    def line(self, road: int) -> FloatArray:
+        """Return the lon, lat points of a road, from its first to its second end."""
+        return self.coords[self.offsets[road] : self.offsets[road + 1]]
+
+    def load_class(self, limits: Limits) -> FloatArray:
+        """Return each road's load class for these wheels or tracks; nan where it is not known."""
+        return self.mlc_t if limits.profile in self.tracked else self.mlc_w
+
+    def unknown_bridges(self, limits: Limits) -> BoolArray:
+        """Return which roads are bridges whose load class matters to these limits but is not known."""
+        if math.isnan(limits.mlc):
+            return np.zeros(len(self.edge_ids), dtype=np.bool_)
+        return self.bridge & np.isnan(self.load_class(limits))
+
+    def barriers(self, limits: Limits) -> IntArray:
+        """Return, per road, the sum of the barriers' bits for these limits; 0 is passable."""
+        load_class, unknown = self.load_class(limits), self.unknown_bridges(limits)
+        if self.unknown_mlc == "assume":
+            defaults = np.array([ASSUMED_MLC[name] for name in ROAD_CLASSES], dtype=np.float64)
+            load_class = np.where(unknown, defaults[self.road_class], load_class)
+        closed = np.zeros(len(self.edge_ids), dtype=np.bool_)
+        closed[list(self.closed)] = True
+        found = {
+            CLOSED: closed,
+            WEAK: load_class < limits.mlc,
+            UNKNOWN: unknown & (self.unknown_mlc == "refuse"),
+            LOW: self.clearance_m < limits.height_m,
+            NARROW: self.width_m < limits.width_m,
+            NO_SPEED: np.isnan(self.speed(limits.profile)),
+        }
+        out = np.zeros(len(self.edge_ids), dtype=np.int64)
+        for bit, where in found.items():
+            out[where] += bit
+        return out
+
+    def speed(self, profile: str) -> FloatArray:
+        """Return km/h per road: the profile's speed for its class, capped by the road's own; nan is not passable."""
+        by_class = self.speeds.get(profile, np.full(len(ROAD_CLASSES), math.nan))[self.road_class]
+        return np.where(np.isnan(by_class), math.nan, np.fmin(by_class, self.speed_kmh))
+
+    def milliseconds(self, profile: str) -> FloatArray:
+        """Return whole milliseconds to drive each road, rounded up; nan where the profile can't."""
+        exact = self.length_m * 3600 / self.speed(profile)
+        return np.ceil(exact - 1e-9 * np.maximum(1.0, exact))
+
+    def road_name(self, road: int) -> str:
+        """Return how people call a road: ``bridge B2 (Mill Bridge)``."""
+        name = self.names[road]
+        return ("bridge " if self.bridge[road] else "road ") + self.edge_ids[road] + (f" ({name})" if name else "")
+
+    def barrier_text(self, road: int, limits: Limits, bits: int) -> str:
+        """Return why these limits keep a vehicle off a road, in words with numbers."""
+        load_class = self.load_class(limits)[road]
+        unknown = (
+            f"has no known load class (the default for its road is {ASSUMED_MLC[ROAD_CLASSES[self.road_class[road]]]})"
+        )
+        class_text = unknown if math.isnan(load_class) else f"is load class {load_class:g}"
+        texts = {
+            CLOSED: f"is closed ({self.closed.get(road) or 'no reason given'})",
+            WEAK: f"{class_text}, too weak for vehicles of class {limits.mlc:g}",
+            UNKNOWN: "has no known load class, and this scenario refuses such bridges",
+            LOW: f"has {self.clearance_m[road]:g} m clearance, too low for {limits.height_m:g} m",
+            NARROW: f"is {self.width_m[road]:g} m wide, too narrow for {limits.width_m:g} m",
+            NO_SPEED: f"is a {ROAD_CLASSES[self.road_class[road]]}, which profile {limits.profile} does not use",
+        }
+        return " and ".join(text for bit, text in texts.items() if bits & bit)
+
+
+def network(
+    tables: Mapping[str, pd.DataFrame],
+    profiles: pd.DataFrame,
+    *,
+    as_of: datetime,
+    horizon_s: int,
+    unknown_mlc: str = "assume",
+) -> Network:
+    """Build the network from a scenario's tables.
+
+    A closure that overlaps the horizon closes its road for the whole horizon; an area closes every road it touches.
+
+    Raises
+    ------
+    ValueError
+        When ``unknown_mlc`` is not one of `UNKNOWN_MLC`.
+    """
+    if unknown_mlc not in UNKNOWN_MLC:
+        raise ValueError(f"Expected unknown_mlc to be one of {', '.join(UNKNOWN_MLC)}, got {unknown_mlc!r}.")
+    nodes, edges = tables["nodes"], tables["edges"]
+    index = {node: i for i, node in enumerate(nodes["node_id"])}
+    ends = np.array([[index[a], index[b]] for a, b in zip(edges["from"], edges["to"], strict=True)], dtype=np.int64)
+    ends = ends.reshape(-1, 2)
+    lines = _lines(edges, nodes[["lon", "lat"]].to_numpy(np.float64), ends)
+    coords, owner = shapely.get_coordinates(lines, return_index=True)
+    return Network(
+        node_ids=tuple(index),
+        edge_ids=tuple(edges["edge_id"]),
+        names=tuple(edges["name"]),
+        ends=ends,
+        road_class=np.array([ROAD_CLASSES.index(c) for c in edges["road_class"]], dtype=np.int64),
+        oneway=edges["oneway"].to_numpy(np.bool_),
+        bridge=edges["bridge"].to_numpy(np.bool_),
+        coords=coords,
+        offsets=np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64),
+        closed=_closed(edges, tables["closures"], lines, (as_of, as_of + timedelta(seconds=horizon_s))),
+        speeds=_speeds(profiles),
+        tracked=frozenset(profiles.loc[profiles["tracked"], "profile"]),
+        unknown_mlc=unknown_mlc,
+        **{c: edges[c].to_numpy(np.float64) for c in
+           ("length_m", "mlc_w", "mlc_t", "width_m", "clearance_m", "speed_kmh")},
+    )  # fmt: skip
+
+
+def _lines(edges: pd.DataFrame, lonlat: FloatArray, ends: IntArray) -> NDArray[np.object_]:
+    """Return each road's line; a blank geometry is straight."""
+    lines = shapely.linestrings(lonlat[ends]) if len(ends) else np.empty(0, dtype=object)
+    drawn = (edges["geometry"] != "").to_numpy()
+    lines[drawn] = shapely.from_wkt(edges["geometry"][drawn].to_numpy(dtype=object))
+    return np.asarray(lines, dtype=object)
+
+
+def _speeds(profiles: pd.DataFrame) -> dict[str, FloatArray]:
+    """Return km/h by day of each profile, by class of road; nan is not passable."""
+    out: dict[str, FloatArray] = {}
+    rows = zip(profiles["profile"], profiles["road_class"], profiles["day_kmh"], strict=True)
+    for profile, road_class, day_kmh in rows:
+        out.setdefault(profile, np.full(len(ROAD_CLASSES), math.nan))[ROAD_CLASSES.index(road_class)] = day_kmh
+    return out
+
+
+def closures_in_force(closures: pd.DataFrame, start: datetime, end: datetime) -> pd.DataFrame:
+    """Return the closures that overlap the time from ``start`` to ``end``; a blank time never ends or begins."""
+    begins, ends = closures["from"], closures["to"]
+    return closures[(begins.isna() | (begins < end)) & (ends.isna() | (ends > start))]
+
+
+def _closed(
+    edges: pd.DataFrame, closures: pd.DataFrame, lines: NDArray[np.object_], span: tuple[datetime, datetime]
+) -> dict[int, str]:
+    """Return the closed roads with the reason; the first closure of the table names it."""
+    in_force = closures_in_force(closures, *span)
+    row_of = {edge: i for i, edge in enumerate(edges["edge_id"])}
+    tree = shapely.STRtree(lines)
+    out: dict[int, str] = {}
+    for closure in in_force.itertuples(index=False):
+        roads = [row_of[closure.edge_id]] if closure.edge_id else []
+        if closure.area:
+            roads += sorted(tree.query(shapely.from_wkt(closure.area), predicate="intersects").tolist())
+        for road in roads:
+            out.setdefault(road, str(closure.reason))
+    return dict(sorted(out.items()))

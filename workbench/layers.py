@@ -1,0 +1,192 @@
+"""Plans and their ground as GeoJSON, for maps that people move about in. Positions are lon, lat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import shapely
+
+from workbench.plan import Plan
+from workbench.problem import Problem
+from workbench.report import facts, geometry, symbols
+from workbench.report.backdrop import Backdrop, Mark, backdrop
+from workbench.report.geometry import LonLat
+from workbench.scenario import Scenario
+from workbench.units import dtg, moment_at, parse_instant
+
+Collection = dict[str, Any]
+"""A GeoJSON FeatureCollection."""
+THIN_M = 15.0
+"""Corners that move a road less than this are left out."""
+
+__all__ = [
+    "bridges", "closures", "ground", "landcover", "nodes", "places", "relief", "roads", "routes", "stops", "symbol",
+    "threats", "water",
+]  # fmt: skip
+
+symbol = symbols.symbol
+ground = backdrop
+
+
+def routes(problem: Problem, plan: Plan, dark: bool = False) -> Collection:
+    """Return a MultiLineString per route, with what a map says of it and its simplestyle colour.
+
+    ``status`` is the worst of its deliveries; ``broken`` lists the texts of its violations.
+    """
+    fate = {row.delivery.delivery_id: row for row in facts.arrivals(problem, plan)}
+    as_of = parse_instant(plan.as_of)
+    features = []
+    for n, route in enumerate(plan.routes):
+        lines = [_line(leg.line) for leg in geometry.legs(problem, route) if len(leg.line) > 1]
+        served = [
+            fate[d].status for s in route.stops if s.kind in ("deliver", "pickup") for d in s.deliveries if d in fate
+        ]
+        features.append(
+            _feature(
+                "MultiLineString",
+                lines,
+                route_id=route.route_id,
+                vehicle_type=route.vehicle_type,
+                owner=route.owner,
+                start=dtg(moment_at(as_of, route.start_s)),
+                end=dtg(moment_at(as_of, route.end_s)),
+                distance_km=round(route.distance_m / 1000, 1),
+                status=facts.worst(served),
+                broken=[v.text for v in plan.violations or () if v.route_id == route.route_id],
+                stroke=geometry.colour(n, dark),
+                dash=geometry.dash(n),
+                **{"stroke-width": 3},
+            )
+        )
+    return _collection(features)
+
+
+def stops(problem: Problem, plan: Plan) -> Collection:
+    """Return a Point per stop, numbered from 1 in each route; stops at nodes the problem lacks are left out."""
+    at = {p.node_id: p for p in problem.places}
+    as_of = parse_instant(plan.as_of)
+    return _collection(
+        _feature(
+            "Point",
+            [at[stop.node].lon, at[stop.node].lat],
+            route_id=route.route_id,
+            seq=seq,
+            kind=stop.kind,
+            node_id=stop.node,
+            name=at[stop.node].name,
+            arrive=dtg(moment_at(as_of, stop.arrive_s)),
+            begin=dtg(moment_at(as_of, stop.begin_s)),
+            depart=dtg(moment_at(as_of, stop.depart_s)),
+            deliveries=list(stop.deliveries),
+        )
+        for route in plan.routes
+        for seq, stop in enumerate(route.stops, 1)
+        if stop.node in at
+    )
+
+
+def nodes(problem: Problem, plan: Plan | None = None, scenario: Scenario | None = None) -> Collection:
+    """Return a Point per place of the problem with its role, units, symbol code and worst status.
+
+    Without a plan the status is empty. ``sidc`` is a unit's own code, or the one for the role of the place.
+    """
+    units = scenario.tables["units"] if scenario is not None else None
+    rows = facts.arrivals(problem, plan, units) if plan is not None else ()
+    here: dict[str, list[facts.Arrival]] = {}
+    for row in rows:
+        here.setdefault(row.place.node_id, []).append(row)
+    codes = symbols.by_node(units)
+    return _collection(
+        _feature(
+            "Point",
+            [place.lon, place.lat],
+            node_id=place.node_id,
+            name=place.name or place.node_id,
+            kind=place.kind,
+            units=sorted({row.unit for row in here.get(place.node_id, [])}),
+            status=facts.worst([row.status for row in here[place.node_id]]) if place.node_id in here else "",
+            summary=facts.summary(here.get(place.node_id, [])),
+            sidc=symbols.NODE_SYMBOLS.get(place.kind) or codes.get(place.node_id, ""),
+        )
+        for place in problem.places
+    )
+
+
+def roads(backdrop: Backdrop) -> Collection:
+    """Return a MultiLineString per group of road classes, the least important first."""
+    return _collection(
+        _feature("MultiLineString", [_line(geometry.simplified(line, THIN_M)) for line in lines], group=group)
+        for group, lines in reversed(list(backdrop.roads.items()))
+        if lines
+    )
+
+
+def closures(backdrop: Backdrop) -> Collection:
+    """Return a LineString per closed road with its name and the reason."""
+    return _marks(backdrop.closed)
+
+
+def bridges(backdrop: Backdrop) -> Collection:
+    """Return a LineString per bridge with its name and load class."""
+    return _marks(backdrop.bridges)
+
+
+def threats(backdrop: Backdrop) -> Collection:
+    """Return the threat areas as they are in the scenario."""
+    return _collection(backdrop.threats.get("features", []))
+
+
+def water(backdrop: Backdrop) -> Collection:
+    """Return rivers and lakes, thinned."""
+    return _thinned(backdrop.water)
+
+
+def landcover(backdrop: Backdrop) -> Collection:
+    """Return woods and built-up areas, thinned."""
+    return _thinned(backdrop.landcover)
+
+
+def places(backdrop: Backdrop) -> Collection:
+    """Return towns and villages, the largest first."""
+    found = backdrop.places.get("features", [])
+    return _collection(sorted(found, key=lambda f: -float(f["properties"].get("population") or 0)))
+
+
+def relief(backdrop: Backdrop) -> tuple[bytes, tuple[float, float, float, float]] | None:
+    """Return the relief as a WebP image and its bounds (west, south, east, north), None when there is none."""
+    if backdrop.relief is None or backdrop.relief_bounds is None:
+        return None
+    return backdrop.relief, backdrop.relief_bounds
+
+
+def _marks(marks: Iterable[Mark]) -> Collection:
+    return _collection(_feature("LineString", _line(m.line), name=m.name, text=m.text) for m in marks)
+
+
+def _thinned(collection: Mapping[str, Any]) -> Collection:
+    """Return the collection with the needless corners of its shapes left out."""
+    out = []
+    for feature in collection.get("features", []):
+        shape = shapely.simplify(shapely.geometry.shape(feature["geometry"]), THIN_M / 111_000)
+        body = shapely.geometry.mapping(shape)
+        out.append({**feature, "geometry": {"type": body["type"], "coordinates": _rounded(body["coordinates"])}})
+    return _collection(out)
+
+
+def _rounded(coordinates: Any) -> Any:
+    if isinstance(coordinates, (int, float)):
+        return round(float(coordinates), 5)
+    return [_rounded(part) for part in coordinates]
+
+
+def _line(line: Sequence[LonLat]) -> list[list[float]]:
+    return [[round(lon, 5), round(lat, 5)] for lon, lat in line]
+
+
+def _feature(kind: str, coordinates: Any, /, **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}
+
+
+def _collection(features: Iterable[Any]) -> Collection:
+    return {"type": "FeatureCollection", "features": list(features)}

@@ -1,0 +1,45 @@
+"""The frozen planning problem, and how it is built from a scenario and a course of action."""
+
+from __future__ import annotations
+
+from workbench.problem.builder import build
+from workbench.problem.model import (
+    DIMENSIONS,
+    NO_LIMIT,
+    PRIORITIES,
+    SCALE,
+    SHARE,
+    Delivery,
+    Goods,
+    IntArray,
+    Load,
+    Objective,
+    Place,
+    Problem,
+    Travel,
+    VehicleType,
+    Windows,
+    cost_lines,
+    route_cost,
+)
+
+__all__ = [
+    "DIMENSIONS",
+    "NO_LIMIT",
+    "PRIORITIES",
+    "SCALE",
+    "SHARE",
+    "Delivery",
+    "Goods",
+    "IntArray",
+    "Load",
+    "Objective",
+    "Place",
+    "Problem",
+    "Travel",
+    "VehicleType",
+    "Windows",
+    "build",
+    "cost_lines",
+    "route_cost",
+]

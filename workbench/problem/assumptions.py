@@ -1,0 +1,110 @@
+"""What a problem takes for granted, in plain sentences that every plan carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from workbench.ground.roads import ASSUMED_MLC, Limits, Network, closures_in_force
+from workbench.problem.lines import KG_PER_COUNTED_PALLET
+from workbench.problem.sourcing import SUPPLY_KINDS
+from workbench.problem.ways import listed
+from workbench.scenario import Scenario
+from workbench.units import dtg
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def assumptions(
+    sc: Scenario, tables: Tables, network: Network, limits: Sequence[Limits], left_out: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the assumptions as sentences, most weighty first; only those that apply.
+
+    ``sc`` is the scenario as it stands, ``tables`` are those with the course of action laid on.
+    """
+    groups = (
+        _bridges(network, limits),
+        _closures(sc, tables["closures"]),
+        _vehicles(tables),
+        _speeds(sc, tables),
+        _loads(tables["requisitions"]),
+        _sources(tables, left_out),
+    )
+    return tuple(sentence for group in groups for sentence in group)
+
+
+def _bridges(network: Network, limits: Sequence[Limits]) -> Iterable[str]:
+    unknown = np.zeros(len(network.edge_ids), dtype=np.bool_)
+    for limit in limits:
+        unknown |= network.unknown_bridges(limit)
+    found = np.flatnonzero(unknown).tolist()
+    if not found:
+        return
+    names = listed((network.edge_ids[r] for r in found), 12)
+    defaults = ", ".join(f"{road_class} {value}" for road_class, value in ASSUMED_MLC.items())
+    does = {
+        "assume": f"are taken at the planning default of their road ({defaults}; not surveyed)",
+        "refuse": "are not used by vehicles that have a load class",
+        "allow": "are crossed as if strong enough",
+    }[network.unknown_mlc]
+    yield f"{len(found)} bridge(s) of unknown load class {does}: {names}."
+
+
+def _closures(sc: Scenario, closures: pd.DataFrame) -> Iterable[str]:
+    end = sc.as_of + timedelta(seconds=sc.horizon_s)
+    in_force = closures_in_force(closures, sc.as_of, end)
+    partly = in_force[(in_force["from"] > sc.as_of) | (in_force["to"] < end)]
+    if len(partly):
+        names = listed((edge or "an area" for edge in partly["edge_id"]), 12)
+        yield (
+            f"{len(partly)} closure(s) in force for only part of the time from {dtg(sc.as_of)} to {dtg(end)} are "
+            f"treated as closed throughout: {names}."
+        )
+
+
+def _vehicles(tables: Tables) -> Iterable[str]:
+    cars = tables["fleet"]
+    free = cars[cars["mlc"].isna()]
+    if len(free) and tables["edges"]["bridge"].any():
+        yield f"No load class is given for {listed(free['vehicle_type'])}: no bridge is too weak for them."
+    moved = cars[(cars["end_depot"] != "") & (cars["end_depot"] != cars["depot"])]
+    if len(moved):
+        yield f"{listed(moved['vehicle_type'])} end at another depot than they start from, so they work one shift only."
+
+
+def _speeds(sc: Scenario, tables: Tables) -> Iterable[str]:
+    own = set(sc.tables["profiles"]["profile"])
+    built_in = sorted(set(tables["fleet"]["profile"]) - own)
+    if built_in:
+        yield f"Speeds of {listed(built_in)} are the built-in planning values, not this scenario's."
+    night = f"{sc.settings.get('night_from', '19:00')}-{sc.settings.get('night_to', '05:00')}"
+    yield f"Speeds are those by day at any hour; at night ({night}Z) allow more time."
+
+
+def _loads(wanted: pd.DataFrame) -> Iterable[str]:
+    bare = wanted[(wanted["pallets"] == 0) & (wanted["litres"] == 0)]
+    if len(bare):
+        yield (
+            f"{len(bare)} requisition(s) state neither pallets nor litres ({listed(bare['requisition_id'])}): handling "
+            f"counts one pallet per started {KG_PER_COUNTED_PALLET:,} kg, and they take up no pallet position."
+        )
+    flat = wanted[wanted["volume_m3"] == 0]
+    if len(flat):
+        yield f"{len(flat)} requisition(s) state no volume and take up none ({listed(flat['requisition_id'])})."
+
+
+def _sources(tables: Tables, left_out: Sequence[str]) -> Iterable[str]:
+    stock, wanted, nodes = tables["stock"], tables["requisitions"], tables["nodes"]
+    held = set(stock.loc[stock["node_id"] != "", "item"])
+    delivered = wanted[(wanted["kind"] == "delivery") & ~wanted["item"].isin(held)]
+    if len(delivered):
+        points = nodes.loc[nodes["kind"].isin(SUPPLY_KINDS), "node_id"]
+        yield (
+            f"Nobody counts the stock of {listed(sorted(set(delivered['item'])), 8)}: it may be drawn without limit at "
+            f"{listed(points, 8)}, or where the requisition says."
+        )
+    if left_out:
+        yield f"Stock left out because its unit of issue differs from the rest there: {listed(left_out)}."

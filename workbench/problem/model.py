@@ -1,0 +1,218 @@
+"""The frozen planning problem: what must move, with what, from when to when.
+
+Everything here is an integer: seconds after ``as_of``, metres, and loads in the four dimensions of
+`DIMENSIONS`. Demand and time are rounded up and capacity down when a `Problem` is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIMENSIONS = ("kg", "m3", "pallets", "litres")
+"""Names of the load dimensions as files show them."""
+SCALE = (1, 1000, 100, 1)
+"""Internal units in one shown unit: kilograms, litres of space, hundredths of a pallet position, litres."""
+SHARE = 1_000_000
+"""Shares of the parts of one requisition add up to this."""
+PRIORITIES = 15
+NO_LIMIT = 2**40
+"""A capacity that never binds."""
+
+IntArray = NDArray[np.int64]
+Windows = tuple[tuple[int, int], ...]
+
+
+class Load(NamedTuple):
+    """An amount in the four load dimensions, in internal units (see `SCALE`)."""
+
+    kg: int = 0
+    dm3: int = 0
+    centipallets: int = 0
+    litres: int = 0
+
+    def plus(self, other: Load) -> Load:
+        """Return the sum."""
+        return Load(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def minus(self, other: Load) -> Load:
+        """Return the difference."""
+        return Load(*(a - b for a, b in zip(self, other, strict=True)))
+
+    def shown(self) -> dict[str, float]:
+        """Return the load in kg, m3, pallets and litres, as files and people see it."""
+        return {
+            name: value // scale if value % scale == 0 else value / scale
+            for name, value, scale in zip(DIMENSIONS, self, SCALE, strict=True)
+        }
+
+
+class Travel(Protocol):
+    """How long and how far between nodes, per travel profile.
+
+    ``block`` is for engines: seconds and metres for the asked rows and columns (node indices), with
+    -1 in both where there is no way. ``leg`` is the truth that the checker uses, None for no way.
+    """
+
+    def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
+        """Return (seconds, metres), each of shape (len(rows), len(cols)); -1 where there is no way."""
+
+    def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
+        """Return (seconds, metres) from node i to node j leaving at ``depart_s``, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node that matters for planning. ``windows`` are when service may start there."""
+
+    node_id: str
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    windows: Windows
+    handling_s_per_centipallet: float
+    pump_s_per_litre: float
+    slots: int = 0  # 0 is no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An indivisible load for one node, or (kind ``retrograde``) to be picked up there.
+
+    ``node`` and ``sources`` are indices into ``Problem.places``. ``source`` is the supply point
+    chosen for it before routing (stock goes by priority, then the nearest); -1 for retrograde,
+    which is handed over at the vehicle's next load stop or at its end. ``windows`` is when service
+    may start: the node's hours cut by earliest and latest. ``service_s`` is its handling time at
+    ``node``, ``load_s`` at ``source``. ``goods`` indexes ``Problem.goods``. ``share`` is its part
+    of the requisition in `SHARE`-ths. ``refused`` holds (code, sentence) when it cannot be planned
+    at all; engines never touch such a delivery.
+    """
+
+    delivery_id: str
+    requisition_id: str
+    unit_id: str
+    kind: str
+    node: int
+    source: int
+    sources: tuple[int, ...]
+    supply_class: str
+    item: str
+    unit_of_issue: str
+    quantity: float
+    load: Load
+    priority: int
+    share: int
+    windows: Windows
+    earliest_s: int
+    latest_s: int
+    service_s: int
+    load_s: int
+    goods: int
+    refused: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleType:
+    """Vehicles of one kind, owner and depot. ``travel`` is the key for `Travel`; ``profile`` its base name.
+
+    ``shifts`` are (start, end) seconds after ``as_of``: each of the ``count`` vehicles may run one route
+    inside each of them. ``goods`` says which of ``Problem.goods`` it may carry. Costs are decimal
+    money; `route_cost` turns them into integers.
+    """
+
+    vehicle_type: str
+    owner: str
+    depot: int
+    end_depot: int
+    count: int
+    profile: str
+    travel: str
+    capacity: Load
+    carries: tuple[bool, ...]
+    shifts: Windows
+    range_m: int = NO_LIMIT
+    max_trips: int = NO_LIMIT
+    fixed_cost: float = 0.0
+    cost_per_km: float = 1.0
+    cost_per_hour: float = 0.0
+    crew: int = 2
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Return what identifies the type: kind, owner, depot."""
+        return (self.vehicle_type, self.owner, self.depot)
+
+
+class Goods(NamedTuple):
+    """What two loads must agree on to share a vehicle: class of supply and hazard."""
+
+    supply_class: str
+    hazard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """How plans compare. Without weights: served by priority first, cost second.
+
+    With ``weights`` (priority -> money for one whole requisition left unserved) plans compare by
+    cost plus the price of what they leave out.
+    """
+
+    weights: Mapping[int, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """One planning problem, built by `build`; never changed, only replaced.
+
+    ``conflicts[a, b]`` is True where goods a and b may not be aboard together. ``stock`` maps
+    (place index, item) to the quantity that may be drawn there; an item without an entry is not
+    limited. ``inputs_sha256`` names the scenario content and course of action it was built from.
+    """
+
+    scenario: str
+    coa: str
+    inputs_sha256: str
+    as_of: datetime
+    horizon_s: int
+    marking: str
+    places: tuple[Place, ...]
+    deliveries: tuple[Delivery, ...]
+    fleet: tuple[VehicleType, ...]
+    goods: tuple[Goods, ...]
+    conflicts: NDArray[np.bool_]
+    stock: Mapping[tuple[int, str], float]
+    travel: Travel
+    objective: Objective = field(default_factory=Objective)
+    assumptions: tuple[str, ...] = ()
+
+    def replace(self, **changes: object) -> Problem:
+        """Return a copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def open_deliveries(self) -> tuple[int, ...]:
+        """Return the indices of the deliveries that engines may plan."""
+        return tuple(i for i, d in enumerate(self.deliveries) if d.refused is None)
+
+
+def route_cost(vehicle: VehicleType, distance_m: int, duration_s: int) -> int:
+    """Return the integer cost of one route: fixed, distance and time, each line rounded up."""
+    return sum(cost_lines(vehicle, distance_m, duration_s).values())
+
+
+def cost_lines(vehicle: VehicleType, distance_m: int, duration_s: int) -> dict[str, int]:
+    """Return the cost of one route by line item (fixed, distance, time), each rounded up."""
+    from workbench.units import ceil_safe
+
+    return {
+        "fixed": ceil_safe(vehicle.fixed_cost),
+        "distance": ceil_safe(distance_m * vehicle.cost_per_km / 1000),
+        "time": ceil_safe(duration_s * vehicle.cost_per_hour / 3600),
+    }

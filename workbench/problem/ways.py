@@ -1,0 +1,267 @@
+"""Which vehicles can serve a requisition, from which supply points; and if none can, why, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+
+from workbench.ground.matrix import RoadTravel
+from workbench.ground.roads import UNKNOWN
+from workbench.problem.lines import Line, tightest
+from workbench.problem.model import DIMENSIONS, SCALE, Place, VehicleType, Windows
+from workbench.units import dtg, moment_at
+
+Refusal = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From ``source`` (-1 for retrograde), ``seconds`` away, one vehicle takes ``most`` of the requisition at once."""
+
+    source: int
+    seconds: int
+    most: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """What the ways of all requisitions are judged by. ``cell`` remembers legs already looked up."""
+
+    as_of: datetime
+    horizon_s: int
+    places: tuple[Place, ...]
+    fleet: tuple[VehicleType, ...]
+    travel: RoadTravel
+    cell: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
+
+    def leg(self, key: str, i: int, j: int) -> tuple[int, int] | None:
+        """Return (seconds, metres) of a leg, or None for no way."""
+        if (key, i, j) not in self.cell:
+            self.cell[key, i, j] = self.travel.leg(key, i, j, 0)
+        return self.cell[key, i, j]
+
+    def called(self, place: int) -> str:
+        """Return a place as people say it: name and id."""
+        name, node = self.places[place].name, self.places[place].node_id
+        return f"{name} ({node})" if name and name != node else node
+
+    def at(self, seconds: int) -> str:
+        """Return an instant as a date-time group."""
+        return dtg(moment_at(self.as_of, seconds))
+
+
+def stops_of(vehicle: VehicleType, source: int, node: int) -> list[int]:
+    """Return the places of the direct trip: depot, source (none for retrograde), node, end depot."""
+    return [vehicle.depot, *([source] if source >= 0 else []), node, vehicle.end_depot]
+
+
+def legs_of(world: World, vehicle: VehicleType, source: int, node: int) -> list[tuple[int, int] | None]:
+    """Return the legs of the direct trip."""
+    stops = stops_of(vehicle, source, node)
+    return [world.leg(vehicle.travel, i, j) for i, j in pairwise(stops)]
+
+
+def first_open(windows: Windows, moment: int) -> int | None:
+    """Return the first instant from ``moment`` on that lies in a window, or None."""
+    return next((max(moment, opens) for opens, closes in windows if closes >= moment), None)
+
+
+def trip_times(
+    world: World, line: Line, vehicle: VehicleType, source: int, *, quantity: float, start_s: int
+) -> tuple[int | None, int | None]:
+    """Return the direct trip's arrival at the node and its end; None from where windows forbid it."""
+    seconds = [leg[0] for leg in legs_of(world, vehicle, source, line.node) if leg is not None]
+    arrive = start_s + seconds[0]
+    if source >= 0:
+        loads = first_open(world.places[source].windows, arrive)
+        if loads is None:
+            return None, None
+        arrive = loads + line.handling_s(quantity, world.places[source]) + seconds[1]
+    begin = first_open(line.windows, arrive)
+    if begin is None:
+        return arrive, None
+    return arrive, begin + line.handling_s(quantity, world.places[line.node]) + seconds[-1]
+
+
+def in_time(world: World, line: Line, vehicle: VehicleType, source: int, quantity: float) -> bool:
+    """Return whether the direct trip with ``quantity`` fits one of the vehicle's shifts."""
+    for start, end in vehicle.shifts:
+        back = trip_times(world, line, vehicle, source, quantity=quantity, start_s=start)[1]
+        if back is not None and back <= end:
+            return True
+    return False
+
+
+def most_in_time(world: World, line: Line, vehicle: VehicleType, source: int) -> float:
+    """Return how much of it the vehicle can take on one direct trip that fits a shift: all, or whole units."""
+    most = line.most(vehicle.capacity)
+    if in_time(world, line, vehicle, source, most):
+        return most
+    low, high = 0, int(most) if most < line.quantity else int(-(-most // 1))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if in_time(world, line, vehicle, source, float(middle)) else (low, middle)
+    return float(low)
+
+
+def ways(world: World, line: Line, sources: Sequence[int]) -> tuple[list[Way], Refusal | None]:
+    """Return the ways to serve a requisition from ``sources``, nearest first, or why there is none.
+
+    Retrograde is asked with the one source -1.
+    """
+    if not line.windows:
+        return [], _no_window(world, line)
+    able, refusal = _able(world, line)
+    if refusal:
+        return [], refusal
+    pairs = [(v, s) for s in sources for v in able]
+    steps: tuple[tuple[Callable[..., bool], Callable[..., Refusal]], ...] = ((_joined, _no_road), (_in_range, _too_far))
+    for holds, explain in steps:
+        left = [(v, s) for v, s in pairs if holds(world, line, v, s)]
+        if not left:
+            return [], explain(world, line, pairs)
+        pairs = left
+    best: dict[int, Way] = {}
+    for vehicle, source in pairs:
+        most = most_in_time(world, line, vehicle, source)
+        leg = world.leg(vehicle.travel, source, line.node) if source >= 0 else (0, 0)
+        if most > 0 and leg is not None:
+            known = best.get(source, Way(source, leg[0], most))
+            best[source] = Way(source, min(known.seconds, leg[0]), max(known.most, most))
+    if not best:
+        return [], _too_late(world, line, pairs)
+    return sorted(best.values(), key=lambda way: (way.seconds, way.source)), None
+
+
+def _able(world: World, line: Line) -> tuple[list[VehicleType], Refusal | None]:
+    """Return the vehicle types that may carry the class and lift one unit of issue, or why there is none."""
+    carriers = [v for v in world.fleet if v.carries[line.goods]]
+    ready = [v for v in carriers if v.count > 0 and v.shifts]
+    if not carriers:
+        return [], ("COMPATIBILITY", f"No vehicle of the fleet may carry class {line.supply_class} ({line.item}).")
+    if not ready:
+        names = listed(v.vehicle_type for v in carriers)
+        text = f"Only {names} may carry class {line.supply_class}, and none of them is available in the horizon."
+        return [], ("RESOURCE", text)
+    able = [v for v in ready if line.most(v.capacity) > 0]
+    return able, None if able else _too_big(line, ready)
+
+
+def _joined(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
+    return None not in legs_of(world, vehicle, source, line.node)
+
+
+def _metres(world: World, line: Line, vehicle: VehicleType, source: int) -> int:
+    return sum(leg[1] for leg in legs_of(world, vehicle, source, line.node) if leg is not None)
+
+
+def _in_range(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
+    return _metres(world, line, vehicle, source) <= vehicle.range_m
+
+
+def _no_window(world: World, line: Line) -> Refusal:
+    where = world.called(line.node)
+    if line.latest_s < 0:
+        text = f"It had to start by {world.at(line.latest_s)}, before this plan begins ({world.at(0)})."
+    elif line.earliest_s > world.horizon_s:
+        text = f"It may not start before {world.at(line.earliest_s)}; this plan ends {world.at(world.horizon_s)}."
+    elif line.latest_s < line.earliest_s:
+        text = f"Its earliest time {world.at(line.earliest_s)} is after its latest {world.at(line.latest_s)}."
+    else:
+        span = f"{world.at(max(0, line.earliest_s))} to {world.at(min(world.horizon_s, line.latest_s))}"
+        text = f"{where} is not open at any time from {span}, when it is wanted."
+    return "WINDOW", text
+
+
+def _too_big(line: Line, ready: Sequence[VehicleType]) -> Refusal:
+    one = min(1.0, line.quantity)
+    load = line.load(one)
+    _, dim, vehicle = min(
+        ((*tightest(load, v.capacity), v) for v in ready), key=lambda found: (found[0], found[2].key)
+    )  # fmt: skip
+    asked, limit = (shown(x[dim], dim) for x in (load, vehicle.capacity))
+    text = (
+        f"{one:g} {line.unit_of_issue} of {line.item} is {asked} and can't be split further; {vehicle.vehicle_type}, "
+        f"the nearest fit among the vehicles that may carry class {line.supply_class}, takes {limit}."
+    )
+    return f"CAPACITY_{DIMENSIONS[dim].upper()}", text
+
+
+def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
+    """Say what cuts the place off: one road if lifting its restriction is enough, else that no way is left."""
+    where = world.called(line.node)
+    culprit = next((c for c in (_culprit(world, line, v, s) for v, s in pairs) if c), None)
+    sources = sorted({s for _, s in pairs})
+    others = [v for v in world.fleet if v.count > 0 and any(_joined(world, line, v, s) for s in sources)]
+    if others:
+        names, able = listed(v.vehicle_type for v in others), listed(v.vehicle_type for v, _ in pairs)
+        text = f"{where} can be reached by {names}, which can't take class {line.supply_class} ({line.item})"
+        text += f"; {able} could take it but can't get there" + (f": {culprit[1]}." if culprit else ".")
+        return "PROFILE", text
+    if culprit:
+        code = "POLICY" if culprit[2] == UNKNOWN else "UNREACHABLE"
+        return code, f"{where} is cut off for {culprit[0]}: {culprit[1]}."
+    names = listed(v.vehicle_type for v, _ in pairs)
+    text = f"No open road joins {where} with a depot and a supply point for {names}, and no single road would help."
+    return "UNREACHABLE", text
+
+
+def _culprit(world: World, line: Line, vehicle: VehicleType, source: int) -> tuple[str, str, int] | None:
+    """Return (vehicle, what bars it, barrier bits) if one road alone cuts every missing leg of the direct trip."""
+    stops = stops_of(vehicle, source, line.node)
+    missing = [(i, j) for i, j in pairwise(stops) if world.leg(vehicle.travel, i, j) is None]
+    cuts = {world.travel.cut(vehicle.travel, i, j) for i, j in missing}
+    cut = cuts.pop() if len(cuts) == 1 else None
+    return None if cut is None else (vehicle.vehicle_type, f"{cut.name} {cut.text}", cut.barriers)
+
+
+def _too_far(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
+    over, vehicle, source = min(
+        ((_metres(world, line, v, s) - v.range_m, v, s) for v, s in pairs), key=lambda found: (found[0], found[1].key)
+    )  # fmt: skip
+    route = "–".join(world.places[p].node_id for p in stops_of(vehicle, source, line.node))
+    text = (
+        f"The direct trip {route} is {km(over + vehicle.range_m)}; {vehicle.vehicle_type} goes {km(vehicle.range_m)}."
+    )
+    return "RANGE", text
+
+
+def _too_late(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
+    """Say that the direct trip comes too late for the window, or isn't back before the shift ends."""
+    one = min(1.0, line.quantity)
+    tried = [
+        (trip_times(world, line, v, s, quantity=one, start_s=start), end, v)
+        for v, s in pairs for start, end in v.shifts
+    ]  # fmt: skip
+    where = world.called(line.node)
+    done = [(back - end, back, end, v) for (_, back), end, v in tried if back is not None]
+    if done:
+        _, back, end, vehicle = min(done, key=lambda found: (found[0], found[3].key))
+        limit = "this plan ends" if end >= world.horizon_s else "its shift ends"
+        text = f"The direct trip to {where} takes too long: {vehicle.vehicle_type} would be back {world.at(back)}, "
+        return "SHIFT", text + f"and {limit} {world.at(end)}."
+    arrivals = [arrive for (arrive, _), _, _ in tried if arrive is not None]
+    if not arrivals:
+        names = listed(world.called(source) for _, source in pairs)
+        return "WINDOW", f"No vehicle can be at {names} while it is open for loading."
+    text = f"The earliest arrival at {where} is {world.at(min(arrivals))}; service there has to start by "
+    return "WINDOW", text + f"{world.at(line.windows[-1][1])}."
+
+
+def listed(names: object, most: int = 6) -> str:
+    """Return names as a list in words, each once, the first ``most`` of them."""
+    seen = list(dict.fromkeys(names))  # type: ignore[call-overload]
+    return ", ".join(seen[:most]) + (f" and {len(seen) - most} more" if len(seen) > most else "")
+
+
+def shown(amount: int, dim: int) -> str:
+    """Return an internal amount with its unit, as people read it."""
+    unit = ("kg", "m³", "pallet positions", "L")[dim]
+    return f"{amount / SCALE[dim]:,.2f}".rstrip("0").rstrip(".") + f" {unit}"
+
+
+def km(metres: int) -> str:
+    """Return metres as kilometres with one decimal."""
+    return f"{metres / 1000:,.1f} km"

@@ -1,0 +1,123 @@
+"""``briefing.html``: one page for the commander, the staff and the printer; it asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from importlib.resources import files as package_files
+
+from workbench import explain, kpi
+from workbench.plan import Plan
+from workbench.problem import Problem
+from workbench.report import facts, sections, side, svgmap, timeline, words
+from workbench.report.backdrop import backdrop
+from workbench.report.markup import Html, el, join
+from workbench.scenario import Scenario
+from workbench.units import dtg, parse_instant
+
+VIEWPORT = "width=device-width, initial-scale=1"
+
+
+def page(problem: Problem, plan: Plan, scenario: Scenario | None = None) -> str:
+    """Return the briefing of a completed plan as one HTML page.
+
+    Without a scenario the map shows routes and places only, and units go by their ids.
+    """
+    ground = backdrop(scenario, plan)
+    rows = facts.arrivals(problem, plan, ground.units)
+    reasons = explain.unserved(problem, plan)
+    marking = el("div", problem.marking or "NO MARKING GIVEN", class_="marking")
+    body = el(
+        "body",
+        el("a", "Skip to the deliveries", href="#deliveries", class_="skip"),
+        marking,
+        _header(problem, plan),
+        el(
+            "main",
+            _headline(problem, plan, rows, reasons),
+            _hero(svgmap.draw(problem, plan, ground, rows), side.panel(problem, plan, rows)),
+            _section("times", "Timeline", timeline.draw(problem, plan, rows), sections.timeline_key()),
+            _section("deliveries", "Who gets what, when", sections.deliveries(plan, rows)),
+            _section("unserved", "Unserved, why, and what would serve it", sections.unserved(rows, reasons)),
+            sections.violations(problem, plan),
+            _section("figures", "Figures", sections.figures(kpi.table(problem, plan)), sections.bound(plan)),
+            _section("assumptions", "Assumptions", sections.assumptions(problem, plan)),
+            _section("provenance", "Where this comes from", sections.provenance(problem, plan)),
+        ),
+        el("div", problem.marking or "NO MARKING GIVEN", class_="marking bottom"),
+        el("script", Html(_asset("briefing.js"))),
+    )
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        _policy(),
+        el("meta", name="viewport", content=VIEWPORT),
+        el("title", f"Briefing · {plan.scenario} · {plan.coa}"),
+        el("style", Html(_asset("briefing.css"))),
+    )
+    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
+
+
+@lru_cache(maxsize=4)
+def _asset(name: str) -> str:
+    return (package_files("workbench") / "data" / name).read_text(encoding="utf-8")
+
+
+def _policy() -> Html:
+    """Return the policy that lets this page run its own script and nothing else, and reach nothing."""
+
+    def fingerprint(name: str) -> str:
+        return "'sha256-" + base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode() + "'"
+
+    rules = (
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src {fingerprint('briefing.css')}",
+        f"script-src {fingerprint('briefing.js')}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return Html(f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">')
+
+
+def _header(problem: Problem, plan: Plan) -> Html:
+    as_of = parse_instant(plan.as_of)
+    return el(
+        "header",
+        el("h1", plan.scenario.replace("_", " ")),
+        el("span", f"Course of action: {plan.coa}", class_="coa"),
+        el("span", "as of ", el("b", dtg(as_of)), class_="as-of"),
+        el("span", class_="grow"),
+        el("button", "Print", type="button", id="print"),
+        el("button", "Dark", type="button", id="theme", aria_pressed="false"),
+    )
+
+
+def _headline(problem: Problem, plan: Plan, rows: tuple[facts.Arrival, ...], reasons: object) -> Html:
+    head = facts.headline(rows)
+    claims = (words.verdict(plan), words.top_priority(head), words.everything(head), words.risk(head),
+              words.unserved(head, rows))  # fmt: skip
+    wanted, points = words.decision(problem, plan, rows, reasons)  # type: ignore[arg-type]
+    return el(
+        "section",
+        el("div", el("h2", "Decision wanted"), el("p", wanted), sections.points(points), class_="decision"),
+        el("div", *(sections.claim(c) for c in claims), class_="claims"),
+        class_="headline", aria_label="Summary",
+    )  # fmt: skip
+
+
+def _hero(drawing: Html, panel: Html) -> Html:
+    buttons = [
+        el("button", sign, type="button", data_zoom=step, aria_label=label)
+        for sign, step, label in (("+", "in", "Zoom in"), ("−", "out", "Zoom out"), ("⌂", "home", "Whole plan"))
+    ]
+    tools = el("div", *buttons, class_="zoom")
+    scale = el("div", el("span", class_="bar"), el("span", class_="length"), class_="scale", id="scale",
+               aria_hidden="true")  # fmt: skip
+    return el("section", el("div", drawing, tools, scale, sections.map_key(), class_="map"), panel, class_="hero",
+              aria_label="Map and routes")  # fmt: skip
+
+
+def _section(anchor: str, title: str, *children: Html | None) -> Html:
+    return el("section", el("h2", title), join(*children), id=anchor, aria_label=title)

@@ -1,0 +1,154 @@
+"""Where plans run: the road line of every leg, roads by class, colours; shared by page and map widget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+import shapely
+
+from workbench.plan import Plan, Route
+from workbench.problem import Load, Problem, VehicleType
+
+LonLat = tuple[float, float]
+
+PALETTE = ("#2f6db3", "#8a4b08", "#00796b", "#8e3b8f", "#6b6b00", "#3d3a8c", "#a0325e", "#3c5a6e")
+"""Route colours for a light ground, told apart with the common kinds of colour blindness too."""
+PALETTE_DARK = ("#7db4f0", "#e0a15c", "#4fc3b0", "#d692d8", "#c9c552", "#a9a5f5", "#f08fb4", "#a9c3d4")
+"""The same colours for a dark ground."""
+DASHES = ("", "9 4", "2 3", "9 3 2 3")
+"""Line patterns: a colour that comes round again gets the next one."""
+ROAD_GROUPS = {
+    "major": ("motorway", "trunk", "primary"),
+    "middle": ("secondary", "tertiary"),
+    "minor": ("unclassified", "residential"),
+    "track": ("track",),
+}
+"""Classes of road that are drawn alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The way to one stop: ``line`` is empty where the vehicle does not move, ``load`` is what is aboard."""
+
+    seq: int
+    from_node: str
+    to_node: str
+    start_s: int
+    end_s: int
+    load: Load
+    line: tuple[LonLat, ...]
+
+
+class Extent(NamedTuple):
+    """A box in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def grown(self, share: float) -> Extent:
+        """Return the box with a margin of ``share`` of its size, at least about 500 m."""
+        dx = max((self.east - self.west) * share, 0.007)
+        dy = max((self.north - self.south) * share, 0.005)
+        return Extent(self.west - dx, self.south - dy, self.east + dx, self.north + dy)
+
+
+def colour(index: int, dark: bool = False) -> str:
+    """Return the colour of the route at this place of the plan."""
+    return (PALETTE_DARK if dark else PALETTE)[index % len(PALETTE)]
+
+
+def dash(index: int) -> str:
+    """Return the line pattern of the route at this place of the plan (empty is a full line)."""
+    return DASHES[index // len(PALETTE) % len(DASHES)]
+
+
+def vehicle_of(problem: Problem, route: Route) -> VehicleType | None:
+    """Return the vehicle type that runs the route, None when the problem has none like it."""
+    alike = [v for v in problem.fleet if (v.vehicle_type, v.owner) == (route.vehicle_type, route.owner)]
+    here = [v for v in alike if problem.places[v.depot].node_id == route.start_node]
+    return next(iter(here or alike), None)
+
+
+def legs(problem: Problem, route: Route) -> tuple[Leg, ...]:
+    """Return the way to every stop of the route, along the roads where the travel model knows them.
+
+    A leg to or from a node that the problem does not know has an empty line.
+    """
+    index = {p.node_id: i for i, p in enumerate(problem.places)}
+    vehicle = vehicle_of(problem, route)
+    travel = vehicle.travel if vehicle else route.profile
+    here, leaves, load = route.start_node, route.start_s, Load()
+    out = []
+    for seq, stop in enumerate(route.stops, 1):
+        line = _line(problem, travel, index.get(here), index.get(stop.node))
+        out.append(Leg(seq, here, stop.node, leaves, stop.arrive_s, load, line))
+        here, leaves, load = stop.node, stop.depart_s, stop.load_after
+    return tuple(out)
+
+
+def _line(problem: Problem, travel: str, i: int | None, j: int | None) -> tuple[LonLat, ...]:
+    """Return the way from place i to place j: by road, straight where roads are not known, or nothing."""
+    if i is None or j is None or i == j:
+        return ()
+    find = getattr(problem.travel, "path", None)
+    path = find(travel, i, j) if find else None
+    if path is not None and len(path.coords) > 1:
+        return tuple((float(lon), float(lat)) for lon, lat in path.coords)
+    a, b = problem.places[i], problem.places[j]
+    return ((a.lon, a.lat), (b.lon, b.lat))
+
+
+def simplified(line: Sequence[LonLat], tolerance_m: float) -> list[LonLat]:
+    """Return the line without the corners that move it less than ``tolerance_m``."""
+    if len(line) < 3:
+        return list(line)
+    thin = shapely.simplify(shapely.LineString(line), tolerance_m / 111_000, preserve_topology=False)
+    return [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(thin)]
+
+
+def edge_lines(edges: pd.DataFrame, nodes: pd.DataFrame) -> list[tuple[LonLat, ...]]:
+    """Return the line of every edge, in the order of the table; straight where it has no geometry."""
+    at = dict(zip(nodes["node_id"], zip(nodes["lon"], nodes["lat"], strict=True), strict=True))
+    out: list[tuple[LonLat, ...]] = []
+    for start, end, wkt in zip(edges["from"], edges["to"], edges["geometry"], strict=True):
+        if wkt:
+            out.append(tuple((float(x), float(y)) for x, y in shapely.get_coordinates(shapely.from_wkt(wkt))))
+        else:
+            out.append(tuple(at[node] for node in (start, end) if node in at))
+    return out
+
+
+def closed_edges(edges: pd.DataFrame, closures: pd.DataFrame, lines: Sequence[Sequence[LonLat]]) -> dict[str, str]:
+    """Return the reason by edge id of every edge that a closure names or that touches a closed area."""
+    out = {}
+    shapes = [shapely.LineString(line) if len(line) > 1 else None for line in lines]
+    for edge_id, area, reason in zip(closures["edge_id"], closures["area"], closures["reason"], strict=True):
+        if edge_id:
+            out[edge_id] = reason
+        elif area:
+            closed = shapely.from_wkt(area)
+            hit = [e for e, s in zip(edges["edge_id"], shapes, strict=True) if s is not None and s.intersects(closed)]
+            out |= dict.fromkeys(hit, reason)
+    return out
+
+
+def extent(points: Iterable[LonLat]) -> Extent | None:
+    """Return the smallest box around the points, None when there are none."""
+    pairs = [(lon, lat) for lon, lat in points if math.isfinite(lon) and math.isfinite(lat)]
+    if not pairs:
+        return None
+    lons, lats = zip(*pairs, strict=True)
+    return Extent(min(lons), min(lats), max(lons), max(lats))
+
+
+def plan_extent(problem: Problem, plan: Plan) -> Extent | None:
+    """Return the box around the problem's places and the plan's routes."""
+    points = [(p.lon, p.lat) for p in problem.places]
+    points += [point for route in plan.routes for leg in legs(problem, route) for point in leg.line]
+    return extent(points)

@@ -1,0 +1,268 @@
+"""The parts of a briefing that are lists and tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from workbench.plan import Plan
+from workbench.problem import Problem
+from workbench.report import facts, svgmap, words
+from workbench.report.facts import Arrival, Status
+from workbench.report.markup import Html, el, join
+from workbench.report.timeline import duration
+from workbench.report.words import Claim, plural
+
+SIGNS: Mapping[str, str] = {"good": "✓", "warn": "!", "bad": "✕"}
+
+
+def claim(c: Claim) -> Html:
+    """Return one figure of the headline."""
+    sign = el("span", SIGNS[c.state], class_="sign", aria_hidden="true") if c.state in SIGNS else None
+    return el(
+        "div", el("h3", c.title), el("p", sign, c.figure, class_="figure"), el("p", c.text), class_=f"claim {c.state}"
+    )
+
+
+def points(lines: Sequence[str]) -> Html | None:
+    """Return a list, nothing when it is empty."""
+    return el("ul", *(el("li", line) for line in lines)) if lines else None
+
+
+def status(value: Status) -> Html:
+    """Return a status as sign and word."""
+    sign = el("span", facts.SIGNS[value], aria_hidden="true", class_="sign")
+    return el("span", sign, facts.WORDS[value], class_=f"status {value}")
+
+
+def map_key() -> Html:
+    """Return what the signs on the map mean."""
+    badge = [
+        el("span", el("b", sign, class_=f"badge-key {value}"), word, class_="key-item")
+        for value, sign, word in (("unserved", "✕", "unserved"), ("late", "L", "late"), ("tight", "!", "tight"))
+    ]
+    closed = el("span", el("b", "✕", class_="badge-key closed"), "road closed", class_="key-item")
+    threat = el("span", el("b", "⚠", class_="badge-key danger"), "threat", class_="key-item")
+    return el("div", *badge, closed, threat, el("span", "no mark: on time", class_="key-item"), class_="map-key")
+
+
+def timeline_key() -> Html:
+    """Return what the parts of a bar mean."""
+    parts = (("travel", "on the road"), ("waiting", "waiting"), ("loading", "loading"), ("service", "handing over"),
+             ("window", "window of the stop"))  # fmt: skip
+    boxes = [
+        el(
+            "span",
+            el(
+                "svg",
+                el("rect", class_=kind, x=1, width=22, **_box(kind)),
+                el("rect", class_="hatched", x=1, y=2, width=22, height=12) if kind == "loading" else None,
+                width=24, height=16, aria_hidden="true",
+            ),
+            word,
+            class_="key-item",
+        )
+        for kind, word in parts
+    ]  # fmt: skip
+    return el("p", *boxes, el("span", "Select a bar to see its stops.", class_="hint"), class_="t-key")
+
+
+def _box(kind: str) -> dict[str, int]:
+    return {"y": 6, "height": 4} if kind == "travel" else {"y": 2, "height": 12}
+
+
+def deliveries(plan: Plan, rows: Sequence[Arrival]) -> Html:
+    """Return who gets what and when: a line per delivery by unit, to sort and to filter."""
+    order = sorted(rows, key=lambda r: (r.unit, r.delivery.priority, r.begin_s or 0, r.delivery.delivery_id))
+    states = [el("option", "every status", value="")]
+    states += [el("option", facts.WORDS[s], value=s) for s in facts.STATUSES]
+    tools = el(
+        "p",
+        el("label", "Find ", el("input", type="search", id="find", placeholder="unit, item, place, route")),
+        el("label", "Status ", el("select", *states, id="status")),
+        el("span", plural(len(rows), "delivery"), id="found", aria_live="polite"),
+        class_="tools",
+    )
+    heads = (
+        ("Status", ""),
+        ("Prio", "num"),
+        ("Unit", ""),
+        ("Place", ""),
+        ("What", ""),
+        ("Quantity", "num"),
+        ("Handed over", "num"),
+        ("At the latest", "num"),
+        ("Room", "num"),
+        ("Route", ""),
+        ("Requisition", ""),
+    )
+    row = el("tr", *(el("th", el("button", h, type="button"), scope="col", class_=c or None) for h, c in heads))
+    return el("div", tools, el("div", el("table", el("thead", row), el("tbody", *(_delivery(plan, r) for r in order)),
+              id="who"), class_="wide"))  # fmt: skip
+
+
+def _delivery(plan: Plan, row: Arrival) -> Html:
+    d = row.delivery
+    route = plan.routes[row.route].route_id if row.route is not None else "–"
+    picked = " (fetched)" if d.kind == "retrograde" else ""
+    room = "–" if row.slack_s is None else ("−" if row.slack_s < 0 else "") + duration(abs(row.slack_s))
+    return el(
+        "tr",
+        _cell(status(row.status), sort=facts.STATUSES.index(row.status)),
+        _cell(d.priority, "num"),
+        _cell(row.unit),
+        el("td", row.place.name or row.place.node_id, title=svgmap.grid(row.place)),
+        _cell(f"{d.item}{picked}", title=f"Class {d.supply_class}"),
+        _cell(f"{amount(d.quantity)} {d.unit_of_issue}", "num", d.quantity),
+        _cell("–" if row.begin_s is None else words.moment(plan, row.begin_s), "num", row.begin_s or math.inf),
+        _cell(words.moment(plan, d.latest_s), "num", d.latest_s),
+        _cell(room, "num", math.inf if row.slack_s is None else row.slack_s),
+        _cell(route),
+        _cell(d.delivery_id),
+        data_status=row.status,
+        data_route=row.route,
+    )
+
+
+def _cell(value: object, kind: str = "", sort: float | None = None, title: str | None = None) -> Html:
+    if sort is None:
+        return el("td", value, class_=kind or None, title=title)
+    return el("td", value, class_=kind or None, title=title, data_sort="9e9" if math.isinf(sort) else f"{sort:g}")
+
+
+def amount(value: float) -> str:
+    """Return a quantity with thin thousands and no needless decimals."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0")
+
+
+def unserved(rows: Sequence[Arrival], reasons: pd.DataFrame) -> Html:
+    """Return a line per unserved delivery: code, why, what would serve it and with what effect."""
+    by_id = {row.delivery.delivery_id: row for row in rows}
+    known = [r for r in reasons.to_dict("records") if r["delivery"] in by_id]
+    if not known:
+        return el("p", el("span", "✓ ", class_="sign good"), "Nothing is left out.", class_="empty")
+    known.sort(key=lambda r: (by_id[r["delivery"]].delivery.priority, r["delivery"]))
+    heads = ("Prio", "Unit", "What", "Code", "Why", "What would serve it", "Effect", "Requisition")
+    lines = [_unserved_line(by_id[r["delivery"]], r) for r in known]
+    head = el("tr", *(el("th", h, scope="col", class_="num" if h == "Prio" else None) for h in heads))
+    return el("div", el("table", el("thead", head), el("tbody", *lines), class_="unserved"), class_="wide")
+
+
+def _unserved_line(row: Arrival, reason: Mapping[object, object]) -> Html:
+    d = row.delivery
+    tried = _listed(reason.get("tried"))
+    return el(
+        "tr",
+        el("td", d.priority, class_="num"),
+        el("td", row.unit),
+        el("td", f"{amount(d.quantity)} {d.unit_of_issue} {d.item}"),
+        el("td", el("code", reason["code"])),
+        el("td", reason["reason"]),
+        el("td", reason["remedy"] or "–", el("small", f"Tried: {tried}") if tried else None),
+        el("td", _listed(reason["effect"]) or "–"),
+        el("td", d.delivery_id),
+    )
+
+
+def _listed(value: object) -> str:
+    """Return a value that may be text, a list or missing as text."""
+    if isinstance(value, (list, tuple)):
+        return "; ".join(str(part) for part in value)
+    return "" if value is None or value != value else str(value)
+
+
+def violations(problem: Problem, plan: Plan) -> Html | None:
+    """Return a line per violation; nothing for a feasible plan."""
+    if not plan.violations:
+        return None
+    names = {p.node_id: p.name or p.node_id for p in problem.places}
+    lines = [
+        el("tr", el("td", el("code", v.code)), el("td", v.route_id or "–"), el("td", names.get(v.node, v.node) or "–"),
+           el("td", f"{v.amount:,g} {v.unit}", class_="num"), el("td", v.text))
+        for v in plan.violations
+    ]  # fmt: skip
+    heads = ("Constraint", "Route", "Place", "By", "What is wrong")
+    head = el("tr", *(el("th", h, scope="col", class_="num" if h == "By" else None) for h in heads))
+    return el("section", el("h2", "Violations"), el("div", el("table", el("thead", head), el("tbody", *lines)),
+              class_="wide"), id="violations", aria_label="Violations")  # fmt: skip
+
+
+def figures(table: pd.DataFrame) -> Html:
+    """Return the KPIs with units; each opens to what it means. Figures of one meaning by key make a table."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        groups.setdefault(str(row["text"]), []).append({str(k): v for k, v in row.items()})
+    single = [_single(rows[0]) for rows in groups.values() if len(rows) == 1]
+    families = [_family(rows) for rows in groups.values() if len(rows) > 1]
+    return join(el("div", *single, class_="figures"), el("div", *families, class_="families"))
+
+
+def _single(row: Mapping[str, Any]) -> Html:
+    value, unit = _figure(row["value"], row["unit"])
+    better = {"higher": " More is better.", "lower": " Less is better."}.get(row["better"], "")
+    face = el("summary", el("span", row["kpi"].replace("_", " ")), el("span", value, el("small", unit), class_="num"))
+    return el("details", face, el("p", row["text"], better))
+
+
+def _family(rows: Sequence[Mapping[str, Any]]) -> Html:
+    stem = _stem([row["kpi"] for row in rows])
+    lines = []
+    for row in rows:
+        value, unit = _figure(row["value"], row["unit"])
+        key = row["kpi"][len(stem) :].replace("_", " ")
+        lines.append(el("tr", el("td", key), el("td", value, el("small", unit), class_="num")))
+    title = el("h3", f"{stem.strip('_').replace('_', ' ')}, by {'priority' if 'priority' in stem else 'kind'}")
+    return el("div", title, el("small", rows[0]["text"]), el("table", el("tbody", *lines)))
+
+
+def _stem(names: Sequence[str]) -> str:
+    """Return what the names begin with in common, up to an underscore."""
+    same = next((n for n, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1), 0)
+    return names[0][: names[0].rfind("_", 0, same) + 1]
+
+
+def _figure(value: object, unit: str) -> tuple[str, str]:
+    """Return a KPI's value and unit for people: shares as percent, long numbers with thousands."""
+    if value is None or value != value:
+        return "–", ""
+    if not isinstance(value, (int, float)):
+        return str(value), f" {unit}"
+    if unit == "share":
+        return f"{100 * value:.1f}", " %"
+    digits = 0 if float(value).is_integer() or abs(value) >= 1000 else 1
+    return f"{value:,.{digits}f}", f" {unit}"
+
+
+def bound(plan: Plan) -> Html | None:
+    """Return what no plan can beat, when that is known."""
+    if not plan.bound:
+        return None
+    facts_ = [(str(k).replace("_", " "), _listed(v)) for k, v in plan.bound.items()]
+    return el("details", el("summary", "What no plan can beat"), el("dl", *_pairs(facts_)), class_="bound")
+
+
+def assumptions(problem: Problem, plan: Plan) -> Html:
+    """Return what the plan takes for granted, and which constraints its engine left to the checker."""
+    lines = list(problem.assumptions)
+    lines += [f"The engine does not enforce “{code}”; the checker does look at it." for code in plan.unenforced]
+    return points(lines) or el("p", "None beyond the tables.", class_="empty")
+
+
+def provenance(problem: Problem, plan: Plan) -> Html:
+    """Return what the plan was made from, so that it can be made again."""
+    budget = ", ".join(f"{value:g} {name}" for name, value in plan.budget.items())
+    spent = ", ".join(f"{value:,} {name}" for name, value in plan.spent.items())
+    return el("dl", *_pairs([
+        ("Scenario", plan.scenario), ("Course of action", plan.coa),
+        ("As of", words.moment(plan, 0)), ("Horizon", f"{problem.horizon_s / 3600:g} h"),
+        ("Engine", f"{plan.engine} {plan.engine_version}"), ("Seed", str(plan.seed)),
+        ("Budget", budget or "–"), ("Spent", spent or "–"),
+        ("Enforced by the engine", ", ".join(plan.enforced) or "–"), ("Inputs, SHA-256", plan.inputs_sha256 or "–"),
+    ]), class_="provenance")  # fmt: skip
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> list[Html]:
+    return [part for term, value in pairs for part in (el("dt", term), el("dd", value))]

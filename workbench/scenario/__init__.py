@@ -1,0 +1,31 @@
+"""Scenarios and courses of action: the world as a folder of tables, and our choices laid over it."""
+
+from workbench.scenario.coas import apply, with_coa
+from workbench.scenario.model import (
+    BASELINE,
+    Change,
+    CourseOfAction,
+    Scenario,
+    derive,
+    inputs_sha256,
+)
+from workbench.scenario.reading import basemap, load, validate
+from workbench.scenario.writing import blank, save, save_coa, to_xlsx
+
+__all__ = [
+    "BASELINE",
+    "Change",
+    "CourseOfAction",
+    "Scenario",
+    "apply",
+    "basemap",
+    "blank",
+    "derive",
+    "inputs_sha256",
+    "load",
+    "save",
+    "save_coa",
+    "to_xlsx",
+    "validate",
+    "with_coa",
+]

@@ -1,0 +1,285 @@
+"""From a folder or a workbook to a `Scenario`: read everything, find everything, raise once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import Finding, raise_on_errors
+from workbench.formats import checks, geo, tabular, xlsx
+from workbench.formats.checks import Loaded
+from workbench.formats.tabular import Sheet
+from workbench.scenario import coas, rules, settings
+from workbench.scenario.model import CourseOfAction, Scenario
+from workbench.schema import TABLES
+
+WORKBOOK = "scenario.xlsx"
+THREATS = "threats.geojson"
+REQUIRED = ("nodes", "requisitions", "fleet", "edges")
+MAX_COAS = 500
+
+
+@dataclass(slots=True)
+class Source:
+    """What a place on disk holds, before anything is checked."""
+
+    name: str
+    path: Path
+    workbook: str = ""
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    readable: bool = True
+
+
+def load(path: str | Path) -> Scenario:
+    """Read a scenario folder, or its form as one workbook.
+
+    Findings that are only warnings come with the scenario as ``warnings``.
+
+    Raises
+    ------
+    InputError
+        When anything in it is wrong; its ``findings`` are all that `validate` lists.
+    """
+    scenario, findings = _read(Path(path))
+    raise_on_errors(findings)
+    assert scenario is not None  # without errors there is a scenario
+    return scenario.replace(warnings=tuple(findings))
+
+
+def validate(path: str | Path) -> list[Finding]:
+    """Return everything wrong with a scenario folder, workbook or single table, in order of file and row.
+
+    A path that doesn't exist or is something else gives a finding too; nothing is raised.
+    """
+    place = Path(path)
+    if place.is_file() and place.suffix.lower() == ".csv" and place.stem.lower() in TABLES:
+        if not (place.parent / settings.FILE).is_file():
+            return _sorted(checks.check(tabular.read_csv(place), TABLES[place.stem.lower()]).findings())
+        return [f for f in _read(place.parent)[1] if f.file.lower() == place.name.lower()]
+    return _read(place)[1]
+
+
+def _sorted(findings: list[Finding]) -> list[Finding]:
+    return sorted(set(findings))
+
+
+def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
+    source = _source(path)
+    if not source.readable:
+        return None, _sorted(source.findings)
+    findings = list(source.findings)
+    raw, found, line = _settings(source)
+    findings += found
+    values, found = settings.check_settings(raw, line, _file(source, settings.FILE, "scenario")[0])
+    findings += [] if any(f.file == settings.FILE and f.level == "error" for f in findings) else _placed(source, found)
+    tables = {name: _table(source, name) for name in TABLES}
+    threats, found = _threats(source)
+    findings += found
+    read, found = _coas(source)
+    findings += found
+    rules.check(tables, threats, findings)
+    frames = {name: loaded.frame for name, loaded in tables.items()}
+    scenario = Scenario(
+        name=values.get("name") or source.name, path=source.path, as_of=settings.as_of(values),
+        horizon_s=settings.horizon_s(values), marking=values["marking"], settings=values, tables=frames,
+        threats=threats, coas=read,
+    )
+    findings += checks.findings_of(tables.values())
+    findings += coas.check(scenario, {name: table.present for name, table in tables.items()}, source.texts)
+    return scenario, _sorted(findings)
+
+
+def _source(path: Path) -> Source:
+    """Open a path: a folder of tables, a folder with a workbook, or a workbook."""
+    source = Source(path.stem or path.name, path)
+    if path.is_dir():
+        source.name = path.resolve().name
+        _folder(source, path)
+    elif path.is_file() and path.name == settings.FILE:
+        return _source(path.parent)
+    elif path.is_file():
+        _workbook(source, path)
+    else:
+        _refuse(source, path.name, "MISSING_FILE", "a scenario folder or scenario.xlsx", "nothing of that name",
+                "Check the path, or make one with: workbench new DIR")
+    return source
+
+
+def _refuse(source: Source, file: str, code: str, expected: str, got: str, remedy: str) -> None:  # noqa: PLR0913
+    source.findings.append(Finding(file, "", 0, "", "error", code, expected, got, remedy))
+    source.readable = False
+
+
+def _folder(source: Source, folder: Path) -> None:
+    names = {p.name.lower(): p for p in sorted(folder.iterdir()) if p.is_file()}
+    csvs = {name: names[f"{name}.csv"] for name in TABLES if f"{name}.csv" in names}
+    if WORKBOOK in names and settings.FILE not in names:
+        _workbook(source, names[WORKBOOK])
+    elif not csvs and settings.FILE not in names:
+        got = "an empty folder" if not names else "none of its files"
+        _refuse(source, folder.name, "MISSING_FILE", "a folder with scenario.toml, nodes.csv, requisitions.csv, fleet.csv, edges.csv",
+                got, "Make one with: workbench new DIR")
+        return
+    for file in (settings.FILE, THREATS):
+        if file in names and file not in source.texts:
+            source.texts[file] = _bytes(source, names[file])
+    if not source.workbook:
+        source.sheets = {name: tabular.read_csv(file) for name, file in csvs.items()}
+        strange = [n for n in names if n.endswith(".csv") and n.removesuffix(".csv") not in TABLES]
+        for name in REQUIRED:
+            if name not in csvs:
+                near = difflib.get_close_matches(f"{name}.csv", strange, 1, 0.7)
+                source.findings.append(Finding(
+                    f"{name}.csv", "", 0, "", "error", "MISSING_FILE", TABLES[name].help.rstrip("."),
+                    f"{near[0]}" if near else "no such file",
+                    f"Rename it to {name}.csv." if near else "Add the file; workbench new --blank makes templates.",
+                ))  # fmt: skip
+    for file in sorted((folder / "coas").glob("*.toml"))[:MAX_COAS]:
+        source.texts.setdefault(f"coas/{file.name}", _bytes(source, file))
+
+
+def _bytes(source: Source, path: Path) -> bytes:
+    """Return a small file's bytes; one that can't be read is a finding and empty."""
+    try:
+        if path.stat().st_size <= geo.MAX_BYTES:
+            return path.read_bytes()
+        got = f"{path.stat().st_size:,} bytes"
+    except OSError as error:
+        got = error.strerror or str(error)
+    source.findings.append(Finding(path.name, "", 0, "", "error", "FILE_KIND", "a file that can be read", got,
+                                   "Make it smaller, or allow reading it."))
+    return b""
+
+
+def _workbook(source: Source, path: Path) -> None:
+    source.workbook = path.name
+    sheets, findings = xlsx.read_xlsx(path)
+    source.findings += findings
+    if findings:
+        source.readable = False
+        return
+    named = {name.lower(): sheet for name, sheet in sheets.items()}
+    source.sheets = {name: named[name] for name in TABLES if name in named}
+    if "scenario" in named:
+        source.sheets["scenario"] = named["scenario"]
+    source.texts |= _embedded(named.get("files"))
+    for name, sheet in sorted(named.items()):
+        if name not in (*TABLES, "scenario", "files") and len(sheet.cells.columns):
+            near = difflib.get_close_matches(name, TABLES, 1, 0.7)
+            source.findings.append(Finding(
+                path.name, sheet.sheet, 0, "", "warning", "UNKNOWN_SHEET", "sheets named like the tables", sheet.sheet,
+                f"The sheet is ignored. {f'Did you mean {near[0]}?' if near else ''}".strip(),
+            ))  # fmt: skip
+    for name in (*REQUIRED, "scenario"):
+        if name not in named:
+            source.findings.append(Finding(path.name, name, 0, "", "error", "MISSING_FILE", f"a sheet {name}", "none",
+                                           "Add the sheet; workbench new --blank shows the columns."))
+
+
+def _embedded(sheet: Sheet | None) -> dict[str, bytes]:
+    """Return the text files that a workbook carries in its sheet ``files`` (path, part, text)."""
+    parts: dict[str, list[str]] = {}
+    if sheet is not None and {"path", "text"} <= set(sheet.cells.columns):
+        for path, text in zip(sheet.cells["path"], sheet.cells["text"], strict=True):
+            parts.setdefault(path, []).append(text)
+    return {path: "".join(texts).encode() for path, texts in parts.items()}
+
+
+def _file(source: Source, file: str, sheet: str) -> tuple[str, str]:
+    return (source.workbook, sheet) if source.workbook else (file, "")
+
+
+def _settings(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[str], int]]:
+    """Return the raw settings, findings, and a function from a setting to its line."""
+    if source.workbook:
+        return _settings_sheet(source)
+    if settings.FILE not in source.texts:
+        finding = Finding(settings.FILE, "", 0, "", "error", "MISSING_FILE", "the settings of the scenario", "no such file",
+                          "Add scenario.toml with name, as_of, horizon_h and marking.")
+        return {}, [finding], lambda key: 0
+    raw, findings = settings.read_toml(source.texts[settings.FILE], settings.FILE)
+    text = source.texts[settings.FILE].decode("utf-8", "replace")
+    return raw, findings, lambda key: settings.line_of(text, key)
+
+
+def _settings_sheet(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[str], int]]:
+    """Read the settings from the rows key, value of the sheet ``scenario``."""
+    sheet = source.sheets.pop("scenario", None)
+    if sheet is None or not {"key", "value"} <= set(sheet.cells.columns):
+        return {}, list(sheet.findings) if sheet else [], lambda key: 0
+    raw: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key, value, line in zip(sheet.cells["key"], sheet.cells["value"], sheet.lines, strict=True):
+        raw[key.strip()] = settings.from_text(key.strip(), value)
+        lines[key.strip()] = int(line)
+    return raw, list(sheet.findings), lambda key: lines.get(key, 0)
+
+
+def _placed(source: Source, findings: list[Finding]) -> list[Finding]:
+    """Return findings about settings under the sheet that holds them."""
+    if not source.workbook:
+        return findings
+    out = []
+    for f in findings:
+        parts: Mapping[str, Any] = f.as_dict() | {"file": source.workbook, "sheet": "scenario"}
+        out.append(Finding(**parts))
+    return out
+
+
+def _table(source: Source, name: str) -> Loaded:
+    table = TABLES[name]
+    file, sheet = _file(source, table.file, name)
+    found = source.sheets.get(name)
+    loaded = checks.check(found or tabular.empty_sheet(file, sheet), table, present=found is not None)
+    readable = found is not None and len(found.cells.columns) > 0
+    if readable and name in REQUIRED and not len(loaded.frame):
+        loaded.general.append(Finding(file, sheet, 0, "", "warning", "EMPTY", table.help.rstrip("."), "no rows",
+                                      "There is nothing to plan until it has rows."))
+    loaded.present = readable and not any(f.code == "MISSING_COLUMN" for f in loaded.general)
+    return loaded
+
+
+def _threats(source: Source) -> tuple[dict[str, Any], list[Finding]]:
+    data = source.texts.get(THREATS, b"")
+    return geo.read_geojson_bytes(data, THREATS) if data else (geo.empty_collection(), [])
+
+
+def _coas(source: Source) -> tuple[dict[str, CourseOfAction], list[Finding]]:
+    out: dict[str, CourseOfAction] = {}
+    findings: list[Finding] = []
+    for file, data in sorted(source.texts.items()):
+        if file.startswith("coas/"):
+            coa, found = coas.read(data, file)
+            findings += found
+            if coa is not None:
+                out[coa.name] = coa
+    return out, findings
+
+
+def basemap(scenario: Scenario) -> dict[str, Any]:
+    """Return what the folder's ``basemap/`` holds: water, places, landcover, relief and its bounds.
+
+    What is absent or damaged comes empty: the map is drawn without it.
+    """
+    folder = (scenario.path or Path()) / "basemap"
+    if scenario.path is not None and scenario.path.is_file():
+        folder = scenario.path.parent / "basemap"
+    out: dict[str, Any] = {"relief": None, "relief_bounds": None}
+    for layer in ("water", "places", "landcover"):
+        file = folder / f"{layer}.geojson"
+        present = scenario.path is not None and file.is_file()
+        out[layer] = geo.read_geojson(file)[0] if present else geo.empty_collection()
+    image, about = folder / "relief.webp", folder / "relief.json"
+    if scenario.path is not None and image.is_file() and about.is_file():
+        try:
+            west, south, east, north = map(float, json.loads(about.read_text("utf-8"))["bounds"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return out
+        out |= {"relief": image.read_bytes(), "relief_bounds": (west, south, east, north)}
+    return out
