@@ -16,6 +16,21 @@ def optimum(problem):
     out; the pair returned is still (served_vector, cost). Exact for any schedule the rules allow,
     also ones that finish later to wait less. Meant for at most seven deliveries.
     """
+    options, plans = _plans(problem)
+    return min(((_vector(problem, options, mask), cost) for mask, cost in plans.items()), key=_better(problem))
+
+
+def cheapest(problem):
+    """Return the least cost of serving exactly a set of deliveries, for every set that can be served at all."""
+    options, plans = _plans(problem)
+    out = {}
+    for mask, cost in plans.items():
+        served = frozenset(options[b][0] for b in _bits(mask))
+        out[served] = min(cost, out.get(served, cost))
+    return out
+
+
+def _plans(problem):
     options = _options(problem)
     plans = {0: 0}
     for v, vehicle in enumerate(problem.fleet):
@@ -23,7 +38,7 @@ def optimum(problem):
             routes = _routes(problem, v, shift, options)
             for _ in range(min(vehicle.count, len(problem.deliveries))):
                 plans = _with_one_more(plans, routes, options, problem)
-    return min(((_vector(problem, options, mask), cost) for mask, cost in plans.items()), key=_better(problem))
+    return options, plans
 
 
 def _better(problem):

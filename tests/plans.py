@@ -153,9 +153,7 @@ def _ends(problem, v, shift, start, steps):
     """Whether a route can do the steps within every limit, leaving goods aboard apart."""
     vehicle = problem.fleet[v]
     places = [vehicle.depot, *(p for _, p, _ in steps), vehicle.end_depot]
-    if any(
-        a != b and problem.travel.leg(vehicle.travel, a, b, 0) is None for a, b in pairwise(places)
-    ):
+    if any(a != b and problem.travel.leg(vehicle.travel, a, b, 0) is None for a, b in pairwise(places)):
         return False
     route = lay(problem, "R", v, start, steps)
     known = {d.delivery_id: d for d in problem.deliveries}

@@ -236,6 +236,8 @@ def _papers(problem, plan):
     about = (plan.scenario, plan.coa, plan.inputs_sha256, plan.as_of)
     if about != (problem.scenario, problem.coa, problem.inputs_sha256, iso(problem.as_of)):
         yield "stated"
+    if plan.stated_cost is not None and plan.stated_cost != plan.cost:
+        yield "stated"
     if plan.deliveries and Counter(d.delivery_id for d in plan.deliveries) != Counter(
         d.delivery_id for d in problem.deliveries
     ):

@@ -45,22 +45,77 @@ def problem(names=("Alpha Coy", "Bravo Coy", "Charlie Bty", "Delta Sqn", "Echo C
     for n, name in enumerate(names):
         for part, (item, goods, kg) in enumerate((("Ration pack", 0, 1800), ("Bottled water", 1, 2400))):
             latest = 9 * 3600 if n % 2 else 20 * 3600
-            deliveries.append(Delivery(
-                f"REQ-{n}{part}/1", f"REQ-{n}{part}", name, "delivery", n + 2, 1, (1,), ("I", "WATER")[goods], item, "CS",
-                120.0, Load(kg, 3000, 200, 0), 1 + (2 * n + part) % 9, SHARE, ((0, latest),), 0, latest, 1200, 900, goods,
-                ("UNREACHABLE", "No road is open to it.") if (n, part) == (5, 1) else None,
-            ))  # fmt: skip
+            deliveries.append(
+                Delivery(
+                    f"REQ-{n}{part}/1",
+                    f"REQ-{n}{part}",
+                    name,
+                    "delivery",
+                    n + 2,
+                    1,
+                    (1,),
+                    ("I", "WATER")[goods],
+                    item,
+                    "CS",
+                    120.0,
+                    Load(kg, 3000, 200, 0),
+                    1 + (2 * n + part) % 9,
+                    SHARE,
+                    ((0, latest),),
+                    0,
+                    latest,
+                    1200,
+                    900,
+                    goods,
+                    ("UNREACHABLE", "No road is open to it.") if (n, part) == (5, 1) else None,
+                )
+            )
     fleet = (
-        VehicleType("HEMTT-LHS", "Tpt Coy", 0, 0, 3, "heavy", "heavy", Load(12_000, 30_000, 1000, 0), (True, True),
-                    ((0, 14 * 3600),), fixed_cost=50, cost_per_hour=20),
-        VehicleType("LMTV", "Bn Tpt", 0, 0, 4, "medium", "heavy", Load(4_500, 20_000, 600, 0), (True, True),
-                    ((0, 14 * 3600),), fixed_cost=20, cost_per_hour=15),
-    )  # fmt: skip
+        VehicleType(
+            "HEMTT-LHS",
+            "Tpt Coy",
+            0,
+            0,
+            3,
+            "heavy",
+            "heavy",
+            Load(12_000, 30_000, 1000, 0),
+            (True, True),
+            ((0, 14 * 3600),),
+            fixed_cost=50,
+            cost_per_hour=20,
+        ),
+        VehicleType(
+            "LMTV",
+            "Bn Tpt",
+            0,
+            0,
+            4,
+            "medium",
+            "heavy",
+            Load(4_500, 20_000, 600, 0),
+            (True, True),
+            ((0, 14 * 3600),),
+            fixed_cost=20,
+            cost_per_hour=15,
+        ),
+    )
     return Problem(
-        "made_by_hand", "baseline", "0" * 64, AS_OF, DAY, "EXERCISE – MADE-UP DATA", tuple(places), tuple(deliveries),
-        fleet, (Goods("I", ""), Goods("WATER", "")), np.zeros((2, 2), dtype=bool), {},
-        BentTravel({"heavy": seconds}, {"heavy": metres}, tuple(places)), assumptions=("Roads are dry.",),
-    )  # fmt: skip
+        "made_by_hand",
+        "baseline",
+        "0" * 64,
+        AS_OF,
+        DAY,
+        "EXERCISE – MADE-UP DATA",
+        tuple(places),
+        tuple(deliveries),
+        fleet,
+        (Goods("I", ""), Goods("WATER", "")),
+        np.zeros((2, 2), dtype=bool),
+        {},
+        BentTravel({"heavy": seconds}, {"heavy": metres}, tuple(places)),
+        assumptions=("Roads are dry.",),
+    )
 
 
 def route(prob, route_id, vehicle, start_s, tour):
@@ -84,9 +139,21 @@ def route(prob, route_id, vehicle, start_s, tour):
         stops.append(Stop(prob.places[node].node_id, kind, arrive, arrive, clock, names, aboard))
     depot = prob.places[vehicle.depot].node_id
     return Route(
-        route_id, vehicle.vehicle_type, vehicle.owner, vehicle.profile, depot, prob.places[vehicle.end_depot].node_id,
-        start_s, clock, way, travel, 0, service, route_cost(vehicle, way, clock - start_s), tuple(stops),
-    )  # fmt: skip
+        route_id,
+        vehicle.vehicle_type,
+        vehicle.owner,
+        vehicle.profile,
+        depot,
+        prob.places[vehicle.end_depot].node_id,
+        start_s,
+        clock,
+        way,
+        travel,
+        0,
+        service,
+        route_cost(vehicle, way, clock - start_s),
+        tuple(stops),
+    )
 
 
 def plan(prob):
@@ -100,13 +167,24 @@ def plan(prob):
     left_out = [prob.deliveries[3], prob.deliveries[11]]
     codes = [("NOT_PLANNED", "Left out by hand."), ("UNREACHABLE", "No road is open to it.")]
     listed = [
-        PlannedDelivery(d.delivery_id, d.requisition_id, d.kind, "N1", prob.places[d.node].node_id, d.priority, d.quantity,
-                        d.load)
+        PlannedDelivery(
+            d.delivery_id, d.requisition_id, d.kind, "N1", prob.places[d.node].node_id, d.priority, d.quantity, d.load
+        )
         for d in prob.deliveries
-    ]  # fmt: skip
+    ]
     return Plan(
-        prob.scenario, prob.coa, prob.inputs_sha256, "hand", "1", 1, {"iterations": 1.0}, {"rounds": 1, "iterations": 1},
-        iso(prob.as_of), routes,
-        tuple(Unserved(d.delivery_id, d.requisition_id, *c) for d, c in zip(left_out, codes, strict=True)), tuple(listed),
-        ("capacity", "window"), ("range",),
-    )  # fmt: skip
+        prob.scenario,
+        prob.coa,
+        prob.inputs_sha256,
+        "hand",
+        "1",
+        1,
+        {"iterations": 1.0},
+        {"rounds": 1, "iterations": 1},
+        iso(prob.as_of),
+        routes,
+        tuple(Unserved(d.delivery_id, d.requisition_id, *c) for d, c in zip(left_out, codes, strict=True)),
+        tuple(listed),
+        ("capacity", "window"),
+        ("range",),
+    )

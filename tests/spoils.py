@@ -1,3 +1,4 @@
+# ruff: noqa: D103 (the names of the functions say what is wrong)
 """Ways to spoil a plan. Each takes (problem, plan, rng) and returns the spoilt plan, or None where it cannot.
 
 The name says what is wrong; `CODES` says which constraint must notice it on `worlds.good()`.
@@ -6,6 +7,7 @@ The name says what is wrong; `CODES` says which constraint must notice it on `wo
 from dataclasses import replace
 
 from plans import with_route, with_stop
+
 from workbench.plan import Unserved
 
 SPOILS = {}
@@ -36,7 +38,8 @@ def _stop(plan, at):
 
 
 def _route(plan, rng):
-    return rng.randrange(len(plan.routes)) if plan.routes else None
+    with_stops = [r for r, route in enumerate(plan.routes) if route.stops]
+    return rng.choice(with_stops) if with_stops else None
 
 
 def _with_stops(plan, r, stops):
@@ -176,7 +179,7 @@ def loaded_by_another(problem, plan, rng):
 @spoil("source")
 def delivered_before_loaded(problem, plan, rng):
     at = _pick(plan, rng, ("load",))
-    if at is None or plan.routes[at[0]].stops[at[1] + 1].kind != "deliver":
+    if at is None or [s.kind for s in plan.routes[at[0]].stops[at[1] + 1 :]][:1] != ["deliver"]:
         return None
     stops = list(plan.routes[at[0]].stops)
     stops[at[1]], stops[at[1] + 1] = stops[at[1] + 1], stops[at[1]]

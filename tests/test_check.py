@@ -2,24 +2,26 @@
 
 import random
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from plans import random_plan
+from plans import plan_of, random_plan, with_route
 from reader import faults
 from spoils import CODES, SPOILS
 from strategies import problems
-from workbench.check import check, verdict
-from workbench.constraints import CONSTRAINTS
 from worlds import good
 
-FREE = settings(deadline=None, suppress_health_check=list(HealthCheck))
+from workbench.check import check, verdict
+from workbench.constraints import CONSTRAINTS
+
+FREE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
 def world():
+    """A problem and a good plan, made by hand."""
     return good()
 
 
@@ -39,17 +41,15 @@ def test_every_way_to_spoil_a_plan_is_caught(world, name):
         assert CODES[name] in {v.code for v in check(problem, spoilt)}, (name, seed)
 
 
-ONE_EACH = [
-    name for name in SPOILS
-    if name not in {
-        # faults with consequences of their own: the vehicle is really elsewhere, or does really more
-        "more_routes_than_vehicles", "wrong_place", "starts_elsewhere", "ends_elsewhere", "loaded_where_it_is_not",
-        "delivered_before_loaded", "no_stops", "unknown_kind", "unknown_node", "loaded_twice", "delivered_twice",
-    }
-]  # fmt: skip
+WITH_CONSEQUENCES = {
+    "after_the_horizon", "before_the_planning_moment", "delivered_before_loaded", "delivered_twice", "ends_elsewhere",
+    "loaded_twice", "loaded_where_it_is_not", "more_routes_than_vehicles", "no_stops", "starts_elsewhere",
+    "unknown_kind", "unknown_node", "wrong_place",
+}  # fmt: skip
+"""Here the vehicle is really elsewhere, or really does more or less: several constraints are broken."""
 
 
-@pytest.mark.parametrize("name", ONE_EACH)
+@pytest.mark.parametrize("name", sorted(set(SPOILS) - WITH_CONSEQUENCES))
 def test_one_fault_gives_one_violation(world, name):
     """A fault without consequences of its own is named once, not at every figure that follows from it."""
     problem, plan = world
@@ -68,7 +68,7 @@ def test_violations_are_for_people(world, name):
         assert v.amount > 0
         assert v.unit
         assert v.text.endswith(".")
-        assert v.text[0].isupper()
+        assert v.text[0].isupper() or v.text[0].isdigit()
     assert verdict(found).startswith(f"Not feasible: {len(found)} violation")
 
 
@@ -90,14 +90,12 @@ def test_wrong_loads_are_named_once_where_they_begin(world):
         type(s)(s.node, s.kind, s.arrive_s, s.begin_s, s.depart_s, s.deliveries, s.load_after._replace(kg=9))
         for s in plan.routes[0].stops
     )
-    from plans import with_route
-
     (found,) = check(problem, with_route(plan, 0, stops=stops))
     assert (found.code, found.node, found.amount, found.unit) == ("stated", "S1", 2691, "kg")
 
 
 @FREE
-@given(problems(max_deliveries=6), st.randoms(use_true_random=False))
+@given(problems(max_deliveries=6), st.integers(0, 2**32).map(random.Random))
 def test_checker_and_second_reading_agree_on_good_plans(problem, rng):
     """Plans that keep the rules by construction have no violation in either reading."""
     plan = random_plan(problem, rng)
@@ -106,7 +104,7 @@ def test_checker_and_second_reading_agree_on_good_plans(problem, rng):
 
 
 @FREE
-@given(problems(max_deliveries=6, min_deliveries=2), st.randoms(use_true_random=False), st.data())
+@given(problems(max_deliveries=6, min_deliveries=2), st.integers(0, 2**32).map(random.Random), st.data())
 def test_checker_and_second_reading_agree_on_spoilt_plans(problem, rng, data):
     """Spoilt once to three times: both readings object, or (the spoils cancelled out) neither does."""
     plan = random_plan(problem, rng)
@@ -119,7 +117,7 @@ def test_checker_and_second_reading_agree_on_spoilt_plans(problem, rng, data):
 
 
 @FREE
-@given(problems(max_deliveries=5), problems(max_deliveries=5), st.randoms(use_true_random=False))
+@given(problems(max_deliveries=5), problems(max_deliveries=5), st.integers(0, 2**32).map(random.Random))
 def test_any_plan_can_be_checked(problem, other, rng):
     """A plan of quite another problem is judged without failing."""
     plan = random_plan(other, rng)
@@ -129,10 +127,6 @@ def test_any_plan_can_be_checked(problem, other, rng):
 
 def test_a_large_plan_is_checked_at_once(world):
     """Six hundred deliveries in three hundred routes take well under a second (0.05 s on a quiet machine)."""
-    from dataclasses import replace
-
-    from plans import plan_of
-
     problem, plan = world
     deliveries, routes = [], []
     for n in range(150):

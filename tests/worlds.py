@@ -1,13 +1,13 @@
 """A world on a straight road, small enough to reckon by hand: ten metres a second, one unit of cost a kilometre.
 
-    S2 -3 km · DEP 0 · S1 3 km · A 10 km · B 20 km · C 30 km
+S2 -3 km · DEP 0 · S1 3 km · A 10 km · B 20 km · C 30 km
 """
 
 from datetime import UTC, datetime
 
 import numpy as np
-
 from plans import lay, plan_of
+
 from workbench.ground.matrix import DenseTravel
 from workbench.problem import NO_LIMIT, SHARE, Delivery, Goods, Load, Place, Problem, VehicleType
 
@@ -33,7 +33,7 @@ def drop(name, node, **changes):
     """A delivery of one tonne and two pallets of class I for `node`, drawn at S1, ten minutes at either end."""
     requisition = name.split("/")[0]
     fields = {
-        "delivery_id": name if "/" in name else f"{name}/1", "requisition_id": requisition, "unit_id": f"U-{requisition}",
+        "delivery_id": name if "/" in name else f"{name}/1", "requisition_id": requisition, "unit_id": f"U-{name}",
         "kind": "delivery", "node": node, "source": S1, "sources": (S1,), "supply_class": "I", "item": "meals",
         "unit_of_issue": "CS", "quantity": 10.0, "load": Load(1000, 1500, 200, 0), "priority": 3, "share": SHARE,
         "windows": DAY, "earliest_s": 0, "latest_s": 24 * HOUR, "service_s": 600, "load_s": 600, "goods": 0,

@@ -254,11 +254,9 @@ def figures(session: Session) -> tuple[Row, ...]:
     """Return the few big figures, each with its reasons."""
     if session.plan is None:
         return ()
-    rows, plan = session.arrivals, session.judged
+    rows = session.arrivals
     head = facts.headline(tuple(rows))
-    claims = (
-        words.top_priority(head), words.everything(head), words.unserved(head, rows), words.risk(head), words.verdict(plan),
-    )  # fmt: skip
+    claims = (words.top_priority(head), words.everything(head), words.unserved(head, rows), words.risk(head))
     return tuple(
         {
             "key": c.title, "label": c.title, "value": c.figure, "unit": "", "level": STATES[c.state], "word": c.text,
@@ -270,14 +268,12 @@ def figures(session: Session) -> tuple[Row, ...]:
 
 def _reasons(title: str, rows: Sequence[Arrival], session: Session) -> list[str]:
     bad = [r for r in rows if r.status != "on_time"]
-    if title.startswith("Priority"):
+    if title.startswith("Prio"):
         bad = [r for r in bad if r.delivery.priority <= facts.TOP_PRIORITY]
     elif title == "Unserved":
         bad = [r for r in bad if r.status == "unserved"]
     elif title == "At risk":
         bad = [r for r in bad if r.status != "unserved"]
-    elif title == "Verdict":
-        return [v.text for v in session.violations[:20]]
     bad.sort(key=lambda r: (facts.STATUSES.index(r.status), r.delivery.priority))
     return [f"{status(r)}: {r.unit}, {what(r)}, priority {r.delivery.priority}" for r in bad[:20]]
 

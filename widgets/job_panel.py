@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
 import traitlets as t
 
 import workbench as wb
@@ -83,7 +82,7 @@ class JobPanel(Panel):
             self.children = [self.bar, self.chart, self.note]
         if getattr(self, "_drawn", None) != progress.curve:
             self._drawn = progress.curve
-            self.chart.update(convergence(progress))
+            self.chart.update(wb.charts.convergence(progress.curve))
 
     def _settle(self) -> None:
         job: Job | None = self.session.job
@@ -105,16 +104,3 @@ def _facts(session: Session, progress: Progress) -> tuple[tuple[str, str], ...]:
         ("improvements", str(len(progress.curve))), ("elapsed", f"{progress.seconds:.1f} s"),
     )  # fmt: skip
 
-
-def convergence(progress: Progress) -> go.Figure:
-    """Return cost and unserved deliveries over the seconds of a solve."""
-    seconds, cost, unserved = zip(*progress.curve, strict=True)
-    figure = go.Figure()
-    figure.add_scatter(x=seconds, y=cost, name="cost", mode="lines+markers", line={"shape": "hv", "color": "#2f7fb3"}, marker={"size": 5})
-    figure.add_scatter(x=seconds, y=unserved, name="not delivered", mode="lines", yaxis="y2", line={"shape": "hv", "dash": "dot", "color": "#c0702a"})
-    figure.update_layout(
-        margin={"l": 60, "r": 50, "t": 8, "b": 34}, height=200, legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.12},
-        xaxis={"title": {"text": "seconds"}, "rangemode": "tozero"}, yaxis={"title": {"text": "cost"}},
-        yaxis2={"title": {"text": "not delivered"}, "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False},
-    )  # fmt: skip
-    return figure

@@ -63,12 +63,16 @@ def _field(label: str, value: str = "", width: str = "26em") -> ipw.Text:
     return ipw.Text(value=value, description=label, style={"description_width": "initial"}, layout={"width": width})
 
 
+def _row(*fields: ipw.Widget) -> ipw.HBox:
+    return ipw.HBox(fields, layout=ipw.Layout(flex_flow="row wrap", grid_gap="8px"))
+
+
 class StartBox(LessonBox):
     """Where the student code is entered; another code gives other numbers and a fresh mark book."""
 
     def __init__(self, code: str = "A00") -> None:
         self.code = _field("Your student code", code, "18em")
-        super().__init__(ipw.HBox([self.code, self.button("Start", self.begin)]))
+        super().__init__(_row(self.code, self.button("Start", self.begin)))
         self.guard(self.begin)
 
     def begin(self) -> None:
@@ -85,17 +89,16 @@ class GuessBox(LessonBox):
         self.guess = _field("Your guess", width="16em")
         super().__init__(
             ipw.HTML(f"<strong>{html.escape(training.question(prediction_id))}</strong>"),
-            ipw.HBox([self.guess, self.button("That is my guess", self.give)]),
+            _row(self.guess, self.button("That is my guess", self.give)),
         )
 
     def give(self) -> None:
         """Write the guess down, and reveal what the engine finds."""
         note = training.predict(self.prediction_id, self.guess.value)
+        self.say(note)
         if training.guessed(self.prediction_id):
             self.say(training.reveal(self.prediction_id))
             _sitting.turn += 1
-        else:
-            self.say(note)
 
     def renew(self) -> None:
         """Hide the answer again when another student starts."""
@@ -113,7 +116,7 @@ class AnswerBox(LessonBox):
         buttons = [self.answer, self.button("Mark it", self.mark)]
         if training.asks_for_routes(exercise_id):
             buttons.append(self.button("Show the engine's plan", self.race, main=False))
-        super().__init__(self.task, ipw.HBox(buttons, layout=ipw.Layout(flex_flow="row wrap")), self.drawn)
+        super().__init__(self.task, _row(*buttons), self.drawn)
         self.answer.observe(lambda _: self.guard(self.draw), "value")
         self.guard(self.renew)
 
@@ -139,9 +142,12 @@ class AnswerBox(LessonBox):
 
 
 class StepBox(LessonBox):
-    """A slider through prepared pictures; ``after`` keeps it shut until that prediction was guessed."""
+    """A slider through prepared pictures, first at page ``at``.
 
-    def __init__(self, label: str, pages: Mapping[str, Any], after: str = "") -> None:
+    ``after`` names a prediction and keeps the slider shut until that was guessed.
+    """
+
+    def __init__(self, label: str, pages: Mapping[str, Any], *, at: str = "", after: str = "") -> None:
         self.pages, self.after = dict(pages), after
         self.slider = ipw.SelectionSlider(
             options=list(self.pages),
@@ -167,10 +173,10 @@ class MarksBox(LessonBox):
 
     def __init__(self, folder: str = "marks") -> None:
         self.folder = folder
-        super().__init__(ipw.HBox([self.button("Save my marks", self.save)]))
+        super().__init__(_row(self.button("Save my marks", self.save)))
 
     def save(self) -> None:
         """Write the file of marks and show what is in it."""
         path = training.save_marks(self.folder)
-        table = training.marks()[["exercise", "points", "of", "tries"]].to_html(index=False, border=0)
-        self.said.value = f"<p>Saved as <code>{html.escape(self.folder)}/{html.escape(path.name)}</code>.</p>{table}"
+        done = training.marks().set_index("exercise")[["points", "of", "tries"]]
+        self.say(training.Note(f"Saved as {self.folder}/{path.name}."), training.Sheet(done))

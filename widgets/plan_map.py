@@ -116,7 +116,7 @@ class PlanMap(ipw.VBox):
         self._relief.opacity = 0.85 if image is not None else 0.0
         layers = self._layers
         layers["landcover"].data = _classed(wb.layers.landcover(ground), _cover)
-        layers["water"].data = _classed(wb.layers.water(ground), lambda p: "wb-water")
+        layers["water"].data = _classed(wb.layers.water(ground), lambda p: "wb-water", lines="wb-river")
         layers["roads"].data = _classed(wb.layers.roads(ground), lambda p: f"wb-road-{p['group']}", fill=False)
         layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
         layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
@@ -140,7 +140,7 @@ class PlanMap(ipw.VBox):
         images: dict[str, str] = {}
         marks = [_mark(f, images) for f in nodes]
         marks += [_town(f, n) for n, f in enumerate(wb.layers.places(ground)["features"][:60])]
-        marks += [_point(f, "closure", "×") for f in wb.layers.closures(ground)["features"]]
+        marks += [_point(f, "closure", "") for f in wb.layers.closures(ground)["features"]]
         marks += [_point(f, "threat", "▲") for f in wb.layers.threats(ground)["features"] if f["geometry"]["type"] == "Point"]
         with self.marks.hold_sync():
             self.marks.images, self.marks.marks = images, tuple(marks)
@@ -190,13 +190,14 @@ _BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEA
 _KINDS = {"depot": "depot", "supply_point": "supply point", "distribution_point": "distribution point", "unit": "supported unit"}
 
 
-def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True) -> dict[str, Any]:
+def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True, lines: str = "") -> dict[str, Any]:
     """Return the collection with a CSS class on each feature, so that light and dark are the style sheet's matter."""
     features = []
     for f in collection["features"]:
         if f["geometry"]["type"] == "Point":
             continue  # points are marks
-        shown = {"className": name(f["properties"]), "fill": fill and "Polygon" in f["geometry"]["type"], "fillOpacity": 1}
+        area = fill and "Polygon" in f["geometry"]["type"]
+        shown = {"className": lines if lines and not area else name(f["properties"]), "fill": area, "fillOpacity": 1}
         if f["properties"].get("dash"):
             shown["dashArray"] = f["properties"]["dash"]
         features.append({**f, "properties": {**f["properties"], "style": shown}})

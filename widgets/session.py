@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from widgets import discover
 from widgets._base import sentence
 from workbench.errors import InputError, PlanFileError, UsageError, WorkbenchError
 from workbench.jobs import Job, Progress
-from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario
+from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario, rows
 
 UNSAVED = "unsaved"
 """Name of the course of action that holds edits until they are saved under a name of their own."""
@@ -59,6 +59,7 @@ class Session(t.HasTraits):
         super().__init__(**traits)
         self._arrivals: tuple[Any, ...] | None = None
         self._reasons: pd.DataFrame | None = None
+        self._before: tuple[Any, Any] = (None, None)
 
     def __repr__(self) -> str:
         return f"Session({self.scenario.name if self.scenario else 'nothing open'}, {self.coa})"
@@ -131,20 +132,44 @@ class Session(t.HasTraits):
         self._judge()
         self._changed()
 
-    def edit(self, changes: Iterable[Change] = (), **differences: Any) -> None:
-        """Lay changes of tables, and fields of `CourseOfAction`, over what is shown, as the course of action `UNSAVED`.
+    def edit(self, **differences: Any) -> None:
+        """Lay fields of `CourseOfAction` over what is shown, as the course of action `UNSAVED`.
 
         The plan stays and is checked again, so that what the change breaks is seen at once.
         """
-        scenario = self._open_scenario()
-        if self.coa == UNSAVED:
-            working = scenario.coas[UNSAVED]
-        else:
-            working = wb.scenario.derive(scenario, UNSAVED, base="" if self.coa == BASELINE else self.coa)
-        merged = _merged(working.changes, changes)
-        self._adopt(wb.scenario.with_coa(scenario, replace(working, changes=merged, **differences)), UNSAVED)
+        scenario, working = self._open_scenario(), self._working()
+        if self.unsaved is None:
+            self._before = (self.plan, self.plan_path)
+        self._adopt(wb.scenario.with_coa(scenario, replace(working, **differences)), UNSAVED)
+        if self.plan is not None:
+            self.plan, self.plan_path = self.plan.replace(coa=UNSAVED, inputs_sha256=self.problem.inputs_sha256), None
         self._judge()
         self._changed()
+
+    def edit_table(self, name: str, frame: pd.DataFrame, columns: Sequence[str] = (), partial: bool = False) -> None:
+        """Make a table read as ``frame`` (see `workbench.scenario.rows.changes`), as part of the edits."""
+        working = self._working()
+        base = self.base
+        others = tuple(c for c in working.changes if c.table != name or not _touches(c, columns))
+        made = rows.changes(base, name, frame, columns=columns, partial=partial)
+        if (*others, *made) != working.changes:
+            self.edit(changes=(*others, *made))
+
+    @property
+    def base(self) -> Scenario:
+        """What the edits start from: the scenario with the course of action under them."""
+        scenario = self._open_scenario()
+        return wb.scenario.apply(scenario, (self.unsaved.base or BASELINE) if self.unsaved else self.coa)
+
+    @property
+    def shown(self) -> Scenario:
+        """The scenario with the course of action that is shown laid over it."""
+        return wb.scenario.apply(self._open_scenario(), self.coa)
+
+    def _working(self) -> CourseOfAction:
+        if self.unsaved is not None:
+            return self.unsaved
+        return wb.scenario.derive(self._open_scenario(), UNSAVED, base="" if self.coa == BASELINE else self.coa)
 
     @property
     def unsaved(self) -> CourseOfAction | None:
@@ -152,9 +177,16 @@ class Session(t.HasTraits):
         return self.scenario.coas[UNSAVED] if self.scenario is not None and self.coa == UNSAVED else None
 
     def discard(self) -> None:
-        """Forget the edits and go back to where they started."""
-        if self.unsaved is not None:
-            self.choose_coa(self.unsaved.base or BASELINE)
+        """Forget the edits and go back to where they started, and to the plan that was shown then."""
+        if self.unsaved is None:
+            return
+        scenario, start = self._open_scenario(), self.unsaved.base or BASELINE
+        rest = {key: value for key, value in scenario.coas.items() if key != UNSAVED}
+        self._adopt(scenario.replace(coas=rest), start)
+        self._forget_plan()
+        self.plan, self.plan_path = self._before
+        self._judge()
+        self._changed()
 
     def save_as_coa(self, name: str, description: str = "", overwrite: bool = False) -> Path:
         """Keep the edits as ``coas/NAME.toml`` of the scenario; an existing one is refused unless asked."""
@@ -294,20 +326,6 @@ def _made_from(plan: wb.Plan, scenario: Scenario) -> bool:
     return known and wb.scenario.inputs_sha256(scenario, plan.coa) == plan.inputs_sha256
 
 
-def _merged(before: Iterable[Change], after: Iterable[Change]) -> tuple[Change, ...]:
-    """Return all changes, with later values for the same rows laid into the earlier change."""
-    out: list[Change] = list(before)
-    for change in after:
-        same = [
-            i for i, c in enumerate(out)
-            if change.op == "set" and c.op == "set" and (c.table, _frozen(c.where)) == (change.table, _frozen(change.where))
-        ]  # fmt: skip
-        if same:
-            out[same[0]] = replace(out[same[0]], values={**out[same[0]].values, **change.values})
-        else:
-            out.append(change)
-    return tuple(out)
-
-
-def _frozen(where: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(where.items()))
+def _touches(change: Change, columns: Sequence[str]) -> bool:
+    """Whether a change is about some of the columns (all when none are named), or about whole rows."""
+    return not columns or change.op != "set" or bool(set(change.values) & set(columns))

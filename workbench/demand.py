@@ -90,7 +90,10 @@ def may_share(first: tuple[str, str], second: tuple[str, str], table: pd.DataFra
     rules = table[pair]
     if not rules["may_share"].all():
         rule = rules[~rules["may_share"]].iloc[0]
-        return False, f"Class {class_a} and class {class_b} may not share a load ({rule['source'] or 'the scenario says so'})."
+        return (
+            False,
+            f"Class {class_a} and class {class_b} may not share a load ({rule['source'] or 'the scenario says so'}).",
+        )
     return _hazards_may_share(hazard_a, hazard_b)
 
 

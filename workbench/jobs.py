@@ -1,24 +1,26 @@
 """Solve in a child process, so that a page stays alive: progress, cancel, result, crash report.
 
-A job owns one spawned process (and whatever that one starts). It ends with its parent, however the
-parent ends. Callbacks run in the job's own thread.
+A job owns one fresh interpreter (and whatever that one starts), which imports ``workbench`` and nothing
+of the caller's. It ends with its parent, however the parent ends: its standard input closes then.
+Callbacks run in the job's own thread.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import multiprocessing as mp
 import os
+import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from workbench import engines, report, scenario
 from workbench import problem as problems
@@ -32,13 +34,14 @@ EVENT_S = 0.1
 """Least time between two progress events."""
 GRACE_S = 3.0
 """How long a cancelled job may take before it is killed."""
+_CHILD = "from workbench import jobs; jobs.work()"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is. ``cost``, ``unserved`` and ``served`` (shares per priority) are None before the first plan.
 
-    ``curve`` holds (seconds, cost, unserved) at every improvement so far.
+    ``curve`` holds (seconds, cost, unserved deliveries) at every improvement so far.
     """
 
     fraction: float = 0.0
@@ -53,8 +56,8 @@ class Progress:
 class Job:
     """One solve in a child process; made by `start`.
 
-    ``plan`` is the result (completed with verdict and reasons unless it was cancelled), ``error``
-    the sentence to show when ``state`` is failed or killed.
+    ``plan`` is the result: completed with verdict and reasons when ``state`` is done, as the engine left it
+    when cancelled. ``error`` is the sentence to show when ``state`` is failed or killed.
     """
 
     def __init__(
@@ -63,21 +66,22 @@ class Job:
         on_progress: Callable[[Progress], None] | None = None,
         on_done: Callable[[Job], None] | None = None,
     ) -> None:
-        context = mp.get_context("spawn")  # a kernel has threads: it must never be forked
         self.state: State = "running"
         self.progress = Progress(text="Starting")
         self.plan: Plan | None = None
         self.error = ""
         self._on_progress = on_progress or (lambda progress: None)
         self._on_done = on_done or (lambda job: None)
-        self._stop = context.Event()
-        self._kill_at: float | None = None
-        self._receiver, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(sender, self._stop, *arguments), name="workbench-solve")
-        self._process.start()
-        sender.close()
+        self._asked = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,  # Ctrl-C in the parent's terminal is not for the solver
+        )
         _RUNNING.add(self)
-        self._thread = threading.Thread(target=self._watch, name="workbench-job", daemon=True)
+        self._thread = threading.Thread(target=self._watch, args=(arguments,), name="workbench-job", daemon=True)
         self._thread.start()
 
     def __repr__(self) -> str:
@@ -85,37 +89,41 @@ class Job:
 
     def cancel(self) -> None:
         """Ask for the best plan so far; the process is killed if it doesn't answer within `GRACE_S`."""
-        self._stop.set()
-        self._kill_at = self._kill_at or time.monotonic() + GRACE_S
+        if self._asked or self.state != "running":
+            return
+        self._asked = True
+        if self.plan is not None:  # the engine is done, only the explanations are missing
+            self._kill()
+            return
+        with contextlib.suppress(OSError, ValueError):
+            _send(self._input, b"stop")
+        timer = threading.Timer(GRACE_S, self._kill)
+        timer.daemon = True
+        timer.start()
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended and its ``on_done`` has returned, or ``timeout`` seconds are over."""
         self._thread.join(timeout)
         return self
 
-    def _watch(self) -> None:
-        try:
-            while self.state == "running":
-                self._step()
-        finally:
-            self._end_process()
-            _RUNNING.discard(self)
-            self._on_done(self)
+    @property
+    def _input(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
 
-    def _step(self) -> None:
-        if self._receiver.poll(0.05):
-            try:
-                kind, value = self._receiver.recv()
-            except (EOFError, OSError):
-                self._process.join(1.0)
-                self._finish("failed", error=f"The solver process ended with code {self._process.exitcode}.")
-                return
-            self._take(kind, value)
-        elif self._kill_at is not None and time.monotonic() > self._kill_at:
-            if self.plan is None:
-                self._finish("killed", error="The solver did not answer and was stopped; no plan came back.")
-            else:
-                self._finish("cancelled")
+    def _watch(self, arguments: tuple[Any, ...]) -> None:
+        """Body of the job's thread: hand over the problem, take messages until the end, clean up."""
+        try:
+            with contextlib.suppress(OSError):  # a child that died at once says so by its silence
+                _send(self._input, arguments)
+            assert self._process.stdout is not None
+            while self.state == "running":
+                self._take(*_receive(self._process.stdout))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._broken_off()
+        finally:
+            self._end()
+            self._on_done(self)
 
     def _take(self, kind: str, value: Any) -> None:
         if kind == "progress":
@@ -123,32 +131,45 @@ class Job:
             self._on_progress(value)
         elif kind == "plan":
             self.plan = value
-            if self._stop.is_set():
-                self._finish("cancelled")
+            self.state = "cancelled" if self._asked else "running"
         elif kind == "done":
-            self.plan = value
-            self.progress = replace(self.progress, fraction=1.0, text="Done")
-            self._finish("cancelled" if self._stop.is_set() else "done")
+            self.plan, self.state = value, "cancelled" if self._asked else "done"
         else:
-            self._finish("failed", error=value)
+            self.error, self.state = value, "failed"
 
-    def _finish(self, state: State, error: str = "") -> None:
-        self.state, self.error = state, error
+    def _broken_off(self) -> None:
+        """Say what it means that the child fell silent."""
+        code = self._process.wait()
+        if self.plan is not None and self._asked:
+            self.state = "cancelled"
+        elif self._asked:
+            self.state, self.error = "killed", "The solver did not answer and was stopped; no plan came back."
+        else:
+            self.state, self.error = "failed", f"The solver process ended by itself (code {code})."
 
-    def _end_process(self) -> None:
+    def _end(self) -> None:
         if self.state == "done":
-            self._process.join(1.0)
-        if self._process.is_alive() and self._process.pid is not None:
-            _kill_group(self._process.pid)
-            self._process.kill()
-        self._process.join(5.0)
-        self._receiver.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
+        self._kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        _RUNNING.discard(self)
+
+    def _kill(self) -> None:
+        """Kill the child and, with its group, the workers it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
 
 
 _RUNNING: set[Job] = set()
 
 
-def start(
+def start(  # noqa: PLR0913 - what a solve is made of
     source: Problem | scenario.Scenario | Path | str,
     coa: str = "baseline",
     engine: str = "auto",
@@ -169,55 +190,63 @@ def start(
 class _Reporter:
     """The engine's monitor inside the child: thins its calls to one message per `EVENT_S`."""
 
-    def __init__(self, sender: Connection, stop: Any) -> None:
-        self._sender, self._stop = sender, stop
+    def __init__(self, send: Callable[[Any], None]) -> None:
+        self.stopped = threading.Event()
+        self._send = send
         self._start = time.monotonic()
-        self._sent = 0.0
+        self._sent = -EVENT_S
         self._now = Progress()
-        self._lock = threading.Lock()
 
     def improved(self, seconds: float, cost: int, served: tuple[int, ...], unserved: int) -> None:
         point = (round(seconds, 3), int(cost), int(unserved))
-        changes = {"cost": int(cost), "served": tuple(served), "unserved": int(unserved)}
-        self._note(curve=(*self._now.curve, point), **changes)
+        curve = (*self._now.curve, point)
+        self._note(curve=curve, cost=int(cost), served=tuple(served), unserved=int(unserved))
 
     def progress(self, fraction: float, text: str) -> None:
         self._note(fraction=min(1.0, max(0.0, fraction)), text=text)
 
     def should_stop(self) -> bool:
-        return bool(self._stop.is_set())
+        return self.stopped.is_set()
 
     def _note(self, **changes: Any) -> None:
-        with self._lock:
-            elapsed = time.monotonic() - self._start
-            self._now = replace(self._now, seconds=round(elapsed, 2), **changes)
-            if elapsed - self._sent >= EVENT_S:
-                self.flush()
+        elapsed = time.monotonic() - self._start
+        self._now = replace(self._now, seconds=round(elapsed, 2), **changes)
+        if elapsed - self._sent >= EVENT_S:
+            self.flush()
 
     def flush(self) -> None:
         """Send what is known now."""
         self._sent = time.monotonic() - self._start
-        self._sender.send(("progress", self._now))
+        self._send(("progress", self._now))
 
 
-def _work(sender: Connection, stop: Any, source: Any, coa: str, engine: str, budget: Any, seed: int, jobs: Any) -> None:
-    """Body of the child process: build, solve, complete, and send each step's result."""
-    _detach()
+def work() -> None:
+    """Body of the child process: read the task from standard input, solve, complete, send each result."""
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what an engine prints must not mix with our messages
+    lock = threading.Lock()
+
+    def send(message: Any) -> None:
+        with lock:
+            _send(output, message)
+
+    source, coa, engine, budget, seed, jobs = _receive(sys.stdin.buffer)
+    reporter = _Reporter(send)
+    threading.Thread(target=_listen, args=(reporter.stopped,), name="workbench-listen", daemon=True).start()
     try:
-        reporter = _Reporter(sender, stop)
         reporter.progress(0.0, "Reading the scenario")
         problem = _problem(source, coa)
-        reporter.progress(0.0, "Solving")
         plan = engines.solve(problem, engine=engine, budget=budget, seed=seed, jobs=jobs, monitor=reporter)
         reporter.progress(1.0, "Checking and explaining")
         reporter.flush()
-        sender.send(("plan", plan))
-        sender.send(("done", report.complete(problem, plan)))
+        send(("plan", plan))
+        send(("done", report.complete(problem, plan)))
     except WorkbenchError as error:
-        sender.send(("error", str(error)))
-    except BaseException:
-        sender.send(("error", traceback.format_exc(limit=-3)))
-        raise
+        send(("error", str(error)))
+    except Exception:
+        send(("error", traceback.format_exc(limit=-3)))
 
 
 def _problem(source: Any, coa: str) -> Problem:
@@ -227,35 +256,35 @@ def _problem(source: Any, coa: str) -> Problem:
     return problems.build(loaded, coa=coa)
 
 
-def _detach() -> None:
-    """Leave the parent's group (its Ctrl-C is not ours), and end with the parent whatever ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "setsid"):
-        os.setsid()
-    parent = mp.parent_process()
-    if parent is None:
-        raise RuntimeError("A job's body runs in a child process only.")
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        _kill_group(os.getpid())
+def _listen(stopped: threading.Event) -> None:
+    """Wait for the word to stop; end at once, workers included, when the parent is gone."""
+    try:
+        _receive(sys.stdin.buffer)
+        stopped.set()
+        _receive(sys.stdin.buffer)
+    except (EOFError, OSError):
+        if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
+            os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
-    threading.Thread(target=watch, name="workbench-parent-watch", daemon=True).start()
+
+def _send(pipe: IO[bytes], message: Any) -> None:
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(body).to_bytes(8, "big") + body)
+    pipe.flush()
 
 
-def _kill_group(pid: int) -> None:
-    """Kill the child's process group, which holds its own workers too."""
-    with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
-        if os.getpgid(pid) == pid:
-            os.killpg(pid, signal.SIGKILL)
+def _receive(pipe: IO[bytes]) -> Any:
+    """Return the next message; EOFError when the other side is gone."""
+    size = pipe.read(8)
+    if len(size) < 8:
+        raise EOFError
+    body = pipe.read(int.from_bytes(size, "big"))
+    return pickle.loads(body)  # from our own child or parent, never from a file or a network
 
 
 @atexit.register
 def _end_all() -> None:
-    """Leave no solver behind when the interpreter ends (multiprocessing would wait for it)."""
+    """Leave no solver behind when the interpreter ends."""
     for job in tuple(_RUNNING):
-        job._kill_at = 0.0
-        if job._process.is_alive() and job._process.pid is not None:
-            _kill_group(job._process.pid)
-            job._process.kill()
+        job._kill()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tornado import ioloop, web
+from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
@@ -61,19 +62,15 @@ def serve(notebooks: Path, *, ip: str = "127.0.0.1", port: int = 8866, announce:
     """
     PageServer.announce = staticmethod(announce)
     sys.argv = ["workbench"]  # Voila's own start-up reads it
-    PageServer.launch_instance(
-        [
-            str(notebooks),
-            "--no-browser",
-            f"--port={port}",
-            f"--Voila.ip={ip}",
-            "--Voila.port_retries=0",
-            "--Voila.log_level=WARN",
-            "--VoilaConfiguration.template=workbench",
-            "--VoilaConfiguration.allow_template_override=NO",
-            f"--VoilaConfiguration.extension_allowlist={EXTENSIONS!r}",
-            "--MappingKernelManager.cull_idle_timeout=3600",
-            "--MappingKernelManager.cull_interval=60",
-            "--MappingKernelManager.cull_connected=False",
-        ]
+    config = Config(
+        {
+            "Voila": {"ip": ip, "port": port, "port_retries": 0, "log_level": "ERROR", "open_browser": False},
+            "VoilaConfiguration": {
+                "template": "workbench",
+                "allow_template_override": "NO",
+                "extension_allowlist": EXTENSIONS,
+            },
+            "MappingKernelManager": {"cull_idle_timeout": 3600, "cull_interval": 60, "cull_connected": False},
+        }
     )
+    PageServer.launch_instance([str(notebooks)], config=config)

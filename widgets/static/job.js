@@ -15,12 +15,12 @@ function render({ model, el }) {
         h("label", {}, h("span", { class: "muted", text: "Seed" }), seed),
         h("button", { name: "solve", class: "primary", disabled: running, onclick: go, text: "Solve" }), h("button", { name: "cancel", disabled: !running, onclick: () => wish(model, "cancel", null), text: "Cancel" }),
         model.get("keepable") && !running ? h("span", { class: "keep" }, name, " ", h("button", { name: "keep", onclick: () => wish(model, "keep", name.value), text: "Keep this plan" })) : null),
-      h("div", { class: "progress" }));
+      h("div", { class: "wb-progress" }));
     progress();
     if (focus) body.querySelector(`[name=${focus}]:not(:disabled)`)?.focus();
   };
   const progress = () => {
-    const state = model.get("state"), fraction = model.get("fraction"), box = el.querySelector(".progress");
+    const state = model.get("state"), fraction = model.get("fraction"), box = el.querySelector(".wb-progress");
     if (!box) return;
     if (state === "idle") return fill(box);
     const percent = Math.round(fraction * 100);

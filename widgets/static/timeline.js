@@ -1,6 +1,6 @@
 // Routes as bars over time. Shape tells the activity, so nothing hangs on colour alone:
 // thin line = travel, tall block = handing over, hatched = loading, dashed hollow = waiting, red frame = late.
-const LABEL = 178, ROW = 24, SUB = 18, PAD = 14;
+const LABEL = 178, ROW = 24, SUB = 18, PAD = 26;
 const STEPS = [900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 
 function render({ model, el }) {

@@ -68,27 +68,33 @@ def _unknown_at_stop(replay: Replay, trace: Trace, n: int, stop: Stop) -> Iterat
 @constraint("Every delivery accounted for")
 def served_once(replay: Replay) -> Iterator[Violation]:
     """Every delivery is served once at its node, or listed once as unserved; never both, never neither."""
-    for i, d in enumerate(replay.problem.deliveries):
-        events, listed = replay.handed_over.get(i, []), replay.unserved.get(i, 0)
-        right = [e for e in events if replay.properly(e)]
-        wrong = [e for e in events if e not in right]
-        for event in wrong:
-            yield _misplaced(replay, event)
-        if len(right) > 1:
-            text = f"{d.delivery_id} is served {len(right)} times: {_where(replay, right)}."
-            yield _event_says(replay, right[1], text, len(right) - 1)
-        if right and listed:
-            text = f"{d.delivery_id} is served ({_where(replay, right)}) and listed as unserved."
-            yield _event_says(replay, right[0], text, 1)
-        elif listed > 1:
-            yield _says("served_once", f"{d.delivery_id} is listed as unserved {listed} times.", unit="deliveries")
-        if not events and not listed:
-            aboard = list(replay.loaded.get(i, []))
-            where = f"; it is loaded, but not handed over ({_where(replay, aboard)})" if aboard else ""
-            text = f"{d.delivery_id} for {place_words(replay.problem, d.node)} is neither served nor unserved{where}."
-            node = replay.problem.places[d.node].node_id
-            route_id = replay.traces[aboard[0].trace].route.route_id if aboard else ""
-            yield _says("served_once", text, route_id=route_id, node=node, unit="deliveries")
+    for i, _ in enumerate(replay.problem.deliveries):
+        yield from served_once_of(replay, i)
+
+
+def served_once_of(replay: Replay, i: int) -> Iterator[Violation]:
+    """Yield what is wrong with the fate of one delivery."""
+    d = replay.problem.deliveries[i]
+    events, listed = replay.handed_over.get(i, []), replay.unserved.get(i, 0)
+    right = [e for e in events if replay.properly(e)]
+    wrong = [e for e in events if e not in right]
+    for event in wrong:
+        yield _misplaced(replay, event)
+    if len(right) > 1:
+        text = f"{d.delivery_id} is served {len(right)} times: {_where(replay, right)}."
+        yield _event_says(replay, right[1], text, len(right) - 1)
+    if right and listed:
+        text = f"{d.delivery_id} is served ({_where(replay, right)}) and listed as unserved."
+        yield _event_says(replay, right[0], text, 1)
+    elif listed > 1:
+        yield _says("served_once", f"{d.delivery_id} is listed as unserved {listed} times.", unit="deliveries")
+    if not events and not listed:
+        aboard = list(replay.loaded.get(i, []))
+        where = f"; it is loaded, but not handed over ({_where(replay, aboard)})" if aboard else ""
+        text = f"{d.delivery_id} for {place_words(replay.problem, d.node)} is neither served nor unserved{where}."
+        node = replay.problem.places[d.node].node_id
+        route_id = replay.traces[aboard[0].trace].route.route_id if aboard else ""
+        yield _says("served_once", text, route_id=route_id, node=node, unit="deliveries")
 
 
 def _where(replay: Replay, events: list[Event]) -> str:

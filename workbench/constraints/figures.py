@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose
 
-from workbench.constraints.books import served_once
-from workbench.constraints.physical import source
+from workbench.constraints.books import served_once_of
+from workbench.constraints.physical import source_of
 from workbench.constraints.registry import constraint
 from workbench.constraints.replay import LOADING, Replay, Trace, Visit
 from workbench.constraints.words import (
@@ -31,10 +31,10 @@ def stated(replay: Replay) -> Iterator[Violation]:
     figures that depend on what is handled at its stops would only repeat it.
     """
     yield from _heading(replay)
-    disturbed = {v.route_id for rule in (source, served_once) for v in rule(replay)}
-    for trace in replay.traces:
+    disturbed = _disturbed(replay)
+    for t, trace in enumerate(replay.traces):
         known = all(x in replay.delivery_of for s in trace.route.stops for x in s.deliveries)
-        settled = known and trace.route.route_id not in disturbed
+        settled = known and t not in disturbed
         yield from _names(replay, trace)
         times = list(_times(replay, trace, settled=settled))
         yield from times[:1]
@@ -43,6 +43,16 @@ def stated(replay: Replay) -> Iterator[Violation]:
             yield from _loads(replay, trace)
     yield from _whole_cost(replay)
     yield from _listed(replay)
+
+
+def _disturbed(replay: Replay) -> set[int]:
+    """Return the routes that load or hand over a delivery that is not properly loaded and handed over."""
+    wrong = [
+        i
+        for i in sorted({*replay.loaded, *replay.handed_over})
+        if any(True for rule in (source_of, served_once_of) for _ in rule(replay, i))
+    ]
+    return {e.trace for i in wrong for book in (replay.loaded, replay.handed_over) for e in book.get(i, [])}
 
 
 def _says(text: str, amount: float, unit: str, trace: Trace | None = None, node: str = "") -> Violation:
@@ -106,7 +116,7 @@ def _times(replay: Replay, trace: Trace, *, settled: bool) -> Iterator[Violation
         elif stop.depart_s != departs:
             yield _time_says(replay, trace, visit, "leaves", (stop.depart_s, departs))
         left = {departs, stop.depart_s}
-    if trace.visits and route.end_s not in left:
+    if trace.visits and trace.visits[-1].stop.kind == "end" and route.end_s not in left:
         text = (
             f"{replay.of(trace)} states its end as {time_words(replay.problem, route.end_s)}; "
             f"its last stop is left at {time_words(replay.problem, trace.visits[-1].stop.depart_s)}."

@@ -171,41 +171,52 @@ def trips(replay: Replay) -> Iterator[Violation]:
 @constraint("Where goods come from")
 def source(replay: Replay) -> Iterator[Violation]:
     """Everything handed over was loaded before, on the same route, once, where it may be drawn."""
-    for i, d in enumerate(replay.problem.deliveries):
-        loaded, handed = replay.loaded.get(i, []), replay.handed_over.get(i, [])
-        if d.kind == "retrograde":
-            for event in loaded:
-                yield _source_breach(replay, event, "is loaded, but it is to be picked up")
-            continue
+    for i, _ in enumerate(replay.problem.deliveries):
+        yield from source_of(replay, i)
+
+
+def source_of(replay: Replay, i: int) -> Iterator[Violation]:
+    """Yield what is wrong with the loading of one delivery."""
+    d, loaded = replay.problem.deliveries[i], replay.loaded.get(i, [])
+    if d.kind == "retrograde":
         for event in loaded:
-            place = replay.visit(event).place
-            if place is not None and place not in d.sources:
-                drawn = ", ".join(place_words(replay.problem, s) for s in d.sources) or "nowhere"
-                yield _source_breach(replay, event, f"is loaded where it may not be drawn; it may be drawn at {drawn}")
-        spare = list(loaded)
-        missing = []
-        for event in handed:
-            before = [x for x in spare if x.trace == event.trace and x.number < event.number]
-            if before:
-                spare.remove(before[0])
-            elif replay.visit(event).stop.kind == "deliver":
-                missing.append(event)
-        for event in missing:
-            others = [x for x in spare if x.trace != event.trace]
-            late = [x for x in spare if x.trace == event.trace]
-            if others:
-                spare.remove(others[0])
-                by = replay.of(replay.traces[others[0].trace])
-                yield _source_breach(replay, event, f"is handed over, but {by} loaded it")
-            elif late:
-                spare.remove(late[0])
-                yield _source_breach(replay, event, "is handed over before it is loaded")
-            else:
-                yield _source_breach(replay, event, "is handed over, but was never loaded")
-        if handed or i in replay.unserved:
-            for event in spare:
-                words = "is loaded once too often" if handed else "is loaded, but never handed over"
-                yield _source_breach(replay, event, words)
+            yield _source_breach(replay, event, "is loaded, but it is to be picked up")
+        return
+    for event in loaded:
+        place = replay.visit(event).place
+        if place is not None and place not in d.sources:
+            drawn = ", ".join(place_words(replay.problem, s) for s in d.sources) or "nowhere"
+            yield _source_breach(replay, event, f"is loaded where it may not be drawn; it may be drawn at {drawn}")
+    handed = replay.handed_over.get(i, [])
+    missing, spare = _pair(handed, loaded)
+    for event in missing:
+        if replay.visit(event).stop.kind == "deliver":
+            yield _source_breach(replay, event, f"is handed over, but {_why_missing(replay, event, spare)}")
+    if handed or i in replay.unserved:
+        for event in spare:
+            words = "is loaded once too often" if handed else "is loaded, but never handed over"
+            yield _source_breach(replay, event, words)
+
+
+def _pair(handed: list[Event], loaded: list[Event]) -> tuple[list[Event], list[Event]]:
+    """Give every handing over the first loading before it on its route; return what remains of both."""
+    spare, missing = list(loaded), []
+    for event in handed:
+        before = [x for x in spare if x.trace == event.trace and x.number < event.number]
+        if before:
+            spare.remove(before[0])
+        else:
+            missing.append(event)
+    return missing, spare
+
+
+def _why_missing(replay: Replay, event: Event, spare: list[Event]) -> str:
+    """Say where it is loaded instead, and take that loading, so that it is not named again."""
+    if not spare:
+        return "was never loaded"
+    other = next((x for x in spare if x.trace == event.trace), spare[0])
+    spare.remove(other)
+    return "only then loaded" if other.trace == event.trace else f"{replay.of(replay.traces[other.trace])} loads it"
 
 
 def _source_breach(replay: Replay, event: Event, words: str) -> Violation:

@@ -24,7 +24,11 @@
 
   // ---- map: one view box; signs and names keep their size on the screen
   const map = one("#map"), home = map.dataset.home.split(" ").map(Number), metres = Number(map.dataset.metres);
-  const placed = all("[data-x]", map).map((el) => ({ el, x: +el.dataset.x, y: +el.dataset.y }));
+  const placed = all("[data-x]", map).map((el) => {
+    const pin = el.classList.contains("pin"), [hw, hh, mid] = (el.dataset.box || "8 8 0").split(" ").map(Number);
+    const text = pin ? one(".pin-name", el) : el.classList.contains("label") ? one("text", el) : null;
+    return { el, pin, hw, hh, mid, text, sign: el.matches(".closure, .threat-sign"), x: +el.dataset.x, y: +el.dataset.y };
+  });
   let view = { x: 0, y: 0, unit: 1 };                       // top left corner and map units per pixel
   const size = () => { const r = map.getBoundingClientRect(); return { w: r.width || 800, h: r.height || 500 }; };
 
@@ -34,31 +38,59 @@
     if (!wide.has(text)) { text.classList.remove("hid"); wide.set(text, text.getComputedTextLength() || text.textContent.length * 6.5); }
     return wide.get(text);
   };
+  const apart = (pins) => {                                  // signs that would cover each other step aside
+    for (const p of pins) { p.ox = 0; p.oy = 0; }
+    for (let round = 0; round < 24; round++) {
+      let moved = false;
+      for (let i = 0; i < pins.length; i++) for (let j = i + 1; j < pins.length; j++) {
+        const a = pins[i], b = pins[j];
+        const dx = b.px + b.ox - a.px - a.ox, dy = b.py + b.oy + b.mid - a.py - a.oy - a.mid;
+        const ex = a.hw + b.hw + 2 - Math.abs(dx), ey = a.hh + b.hh + 2 - Math.abs(dy);
+        if (ex <= 0 || ey <= 0) continue;
+        moved = true;
+        const s = (v) => v === 0 ? (i % 2 ? 1 : -1) : Math.sign(v);
+        if (ex < ey) { a.ox -= s(dx) * ex / 2; b.ox += s(dx) * ex / 2; } else { a.oy -= s(dy) * ey / 2; b.oy += s(dy) * ey / 2; }
+      }
+      if (!moved) break;
+    }
+    for (const p of pins) {
+      const far = Math.hypot(p.ox, p.oy);
+      if (far > 60) { p.ox *= 60 / far; p.oy *= 60 / far; }
+      one(".body", p.el).setAttribute("transform", `translate(${p.ox.toFixed(1)} ${p.oy.toFixed(1)})`);
+      const lead = one(".lead", p.el);
+      lead.setAttribute("x2", p.ox.toFixed(1)); lead.setAttribute("y2", (p.oy + p.mid).toFixed(1));
+      lead.classList.toggle("hid", far < 9);
+    }
+  };
   const names = () => {                                      // give names room, the important ones first
-    const { w, h } = size(), taken = [[0, 0, 48, 120], [0, h - 62, 150, h]], todo = [];
+    const { w, h } = size(), taken = [[0, 0, 48, 122], [0, h - 70, 150, h], [0, h - 28, w, h]], todo = [], pins = [];
     for (const p of placed) {
-      const px = (p.x - view.x) / view.unit, py = (p.y - view.y) / view.unit;
-      if (px < -20 || py < -20 || px > w + 20 || py > h + 20) continue;
-      if (p.el.classList.contains("pin")) taken.push([px - 16, py - 13, px + 16, py + 11]);
-      if (p.el.classList.contains("closure")) taken.push([px - 8, py - 8, px + 8, py + 8]);
-      const text = one("text.pin-name", p.el) || (p.el.classList.contains("label") && one("text", p.el));
-      if (text) todo.push({ p, px, py, text, rank: +p.el.dataset.rank + (p.el.classList.contains("on") ? -100 : 0) });
+      p.px = (p.x - view.x) / view.unit; p.py = (p.y - view.y) / view.unit;
+      p.seen = p.px > -20 && p.py > -20 && p.px < w + 20 && p.py < h + 20;
+      if (p.seen && p.pin) pins.push(p);
+    }
+    apart(pins);
+    for (const p of placed) {
+      if (!p.seen) continue;
+      const x = p.px + (p.ox || 0), y = p.py + (p.oy || 0);
+      if (p.pin) taken.push([x - p.hw, y + p.mid - p.hh, x + p.hw, y + p.mid + p.hh]);
+      if (p.sign) taken.push([x - 8, y - 8, x + 8, y + 8]);
+      if (p.text) todo.push({ p, x, y, rank: +p.el.dataset.rank - (p.el.classList.contains("on") ? 100 : 0) });
     }
     todo.sort((a, b) => a.rank - b.rank);
-    for (const { p, px, py, text } of todo) {
-      const long = width(text), pin = p.el.classList.contains("pin");
-      const spots = pin
-        ? [[19, 4, "start"], [-19, 4, "end"], [0, 24, "middle"], [0, -20, "middle"]]
-        : [[0, 4, "middle"], [0, -8, "middle"], [0, 16, "middle"]];
+    for (const { p, x, y } of todo) {
+      const long = width(p.text), side = p.pin ? p.hw + 4 : 11, mid = p.pin ? p.mid : 0, low = p.pin ? p.mid + p.hh + 12 : 19;
+      const spots = p.el.dataset.centred ? [[0, 4, "middle"], [0, -8, "middle"], [0, 16, "middle"]]
+        : [[side, mid + 4, "start"], [-side, mid + 4, "end"], [0, low, "middle"], [0, mid - (p.pin ? p.hh : 8) - 4, "middle"]];
       const spot = spots.find(([dx, dy, anchor]) => {
-        const left = px + dx - (anchor === "start" ? 0 : anchor === "end" ? long : long / 2);
-        const box = [left - 2, py + dy - 11, left + long + 2, py + dy + 4];
-        if (box[0] < 2 || box[2] > w - 2 || boxes(taken, box)) return false;
+        const left = x + dx - (anchor === "start" ? 0 : anchor === "end" ? long : long / 2);
+        const box = [left - 2, y + dy - 10, left + long + 2, y + dy + 3];
+        if (box[0] < 2 || box[2] > w - 2 || box[1] < 2 || boxes(taken, box)) return false;
         taken.push(box);
         return true;
       });
-      text.classList.toggle("hid", !spot);
-      if (spot) { text.setAttribute("x", spot[0]); text.setAttribute("y", spot[1]); text.setAttribute("text-anchor", spot[2]); }
+      p.text.classList.toggle("hid", !spot);
+      if (spot) { p.text.setAttribute("x", spot[0]); p.text.setAttribute("y", spot[1]); p.text.setAttribute("text-anchor", spot[2]); }
     }
   };
   let asked = 0;
@@ -114,56 +146,48 @@
   new ResizeObserver(() => (touched ? draw() : fit(home))).observe(map);
 
   // ---- selection: one route or one place, shown everywhere
-  const details = one("#details"), list = one("#routes-list"), tell = one("#found");
+  const details = one("#details"), tell = one("#found"), times = one("#timeline");
+  const article = (what) => all("article", details).find((el) => el.dataset.detail === what);
+  const set = (text) => new Set((text || "").split(" ").filter(Boolean));
   let chosen = "";
-  const stopsOf = (route) => new Set(all(`[data-detail="route-${route}"] [data-at]`).map((el) => el.dataset.at));
   const mark = (what) => {
-    const [kind, n] = what.split("-"), route = kind === "route" ? n : null;
-    const routesHere = kind === "place" ? new Set((one(`[data-detail="${what}"]`)?.dataset.routes || "").split(" ")) : null;
-    const at = route === null ? new Set(kind === "place" ? [n] : []) : stopsOf(route);
+    const [kind, n] = what.split("-"), card = what ? article(what) : null;
+    const routes = kind === "route" ? new Set([n]) : set(card?.dataset.routes);
+    const places = kind === "place" ? new Set([n]) : set(card?.dataset.at);
     map.classList.toggle("picking", Boolean(what));
-    const on = (el) => el.dataset.route !== undefined && (el.dataset.route === route || Boolean(routesHere?.has(el.dataset.route)));
-    all(".route", map).forEach((el) => { el.classList.toggle("on", on(el)); });
-    const lifted = all(".route.on", map);
-    if (lifted.length && what === chosen) lifted.forEach((el) => el.parentNode.append(el));
-    all(".stops", map).forEach((el) => el.classList.toggle("on", el.dataset.route === route));
-    all(".pin", map).forEach((el) => el.classList.toggle("on", at.has(el.dataset.place)));
-    all(".t-route").forEach((el) => el.classList.toggle("on", on(one(".t-row", el))));
-    all(".side li button, #who tbody tr").forEach((el) => el.classList.toggle("on", on(el)));
+    all("[data-route]").forEach((el) => el.classList.toggle("on", routes.has(el.dataset.route)));
+    all(".stops", map).forEach((el) => el.classList.toggle("on", kind === "route" && el.dataset.route === n));
+    all("[data-place]").forEach((el) => el.classList.toggle("on", places.has(el.dataset.place)));
     later();
   };
-  const choose = (what) => {
+  const rows = () => {                                       // the hour lines run through all bars
+    times?.style.setProperty("--rows", `${times.scrollHeight - 26}px`);
+  };
+  const choose = (what, quiet) => {
     chosen = chosen === what ? "" : what;
     mark(chosen);
-    details.hidden = !chosen; list.hidden = Boolean(chosen);
-    all("article", details).forEach((el) => { el.hidden = el.dataset.detail !== chosen; });
-    all(".t-row").forEach((row) => {
-      const open = chosen === `route-${row.dataset.route}`;
-      row.setAttribute("aria-expanded", String(open));
-      row.parentNode.lastElementChild.hidden = !open;
-    });
-    rows();
+    all("article", details).forEach((el) => { el.hidden = el.dataset.detail !== (chosen || "risks"); });
+    one("#back").hidden = !chosen;
+    details.scrollTop = 0;
+    all(".t-row").forEach((row) => row.setAttribute("aria-pressed", String(chosen === `route-${row.dataset.route}`)));
+    all(".route.on", map).forEach((el) => el.parentNode.append(el));
+    if (chosen && !quiet) one(".t-row.on")?.scrollIntoView({ block: "nearest" });
   };
-  const rows = () => {                                       // the hour lines run through all bars
-    const t = one("#timeline");
-    if (t) t.style.setProperty("--rows", `${t.clientHeight - 26}px`);
-  };
-  const nameOf = (el) => el.dataset.route !== undefined ? `route-${el.dataset.route}` : `place-${el.dataset.place}`;
-  const pickable = ".route, .pin, .side li button, .t-row, #who tbody tr[data-route]";
+  const nameOf = (el) => el.dataset.place === undefined ? `route-${el.dataset.route}` : `place-${el.dataset.place}`;
   document.addEventListener("click", (e) => {
     if (performance.now() - dragged < 80) return;
-    const el = e.target.closest?.(pickable);
+    const el = e.target.closest?.(".route, .pin, .t-row, .risks tr[data-place], #who tbody tr[data-route]");
     if (el) choose(nameOf(el)); else if (e.target.closest?.("#map") && chosen) choose(chosen);
   });
   document.addEventListener("mouseover", (e) => {
-    const el = e.target.closest?.(".route, .side li button, .t-row");
+    const el = e.target.closest?.(".route, .t-row");
     if (!chosen) mark(el ? nameOf(el) : "");
   });
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && chosen) { choose(chosen); return; }
     const el = e.target.closest?.('[role="button"]');
     if (el && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); choose(nameOf(el)); }
-    if (e.target !== map && !map.contains(e.target)) return;
+    if (!map.contains(e.target)) return;
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
     if (step) { e.preventDefault(); touched = true; view.x += step[0] * 80 * view.unit; view.y += step[1] * 80 * view.unit; draw(); }
     if (e.key === "+" || e.key === "-") { touched = true; zoom(e.key === "+" ? 0.7 : 1.4, ...middle()); }

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import EngineError
-from workbench.problem import NO_LIMIT, PRIORITIES, Problem, VehicleType, Windows
+from workbench.problem import NO_LIMIT, SHARE, Delivery, Problem, VehicleType, Windows
 from workbench.units import ceil_safe
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Records = NDArray[np.void]
 
 QUANTUM = 1_000_000
 """Stock is counted in millionths of a unit of issue."""
@@ -27,54 +27,44 @@ MAX_NEIGHBOURS = 120
 FAR_M = 10**9
 
 
-class World(NamedTuple):
-    """Arrays of a problem, or of a piece of one, as kernels take them.
+DELIVERY = np.dtype(
+    [(name, "i8") for name in ("node", "service", "load_s", "priority", "share", "bit", "retro")]
+    + [(name, "i8") for name in ("window", "window_end", "way", "way_end", "quantity")]
+    + [("load", "i8", (4,)), ("penalty", "f8")]
+)
+"""A delivery; its windows and ways are the rows ``window:window_end`` and ``way:way_end``."""
+WINDOW = np.dtype([("lo", "i8"), ("hi", "i8")])
+NODE = np.dtype([("rank", "i8"), ("window", "i8"), ("window_end", "i8")])
+"""A node; ``rank`` numbers those where something is loaded, -1 elsewhere."""
+WAY = np.dtype([("source", "i8"), ("stock", "i8")])
+"""One way to load a delivery: where (-1 for retrograde), and the row of stock it draws on (-1 for none)."""
+VEHICLE = np.dtype(
+    [(name, "i8") for name in ("key", "depot", "end", "carry", "range", "trips", "fixed")]
+    + [("capacity", "i8", (4,)), ("km", "f8"), ("hour", "f8")]
+)
+LANE = np.dtype([("vehicle", "i8"), ("start", "i8"), ("end", "i8"), ("count", "i8")])
+LEG = np.dtype([("s", "i8"), ("m", "i8")])
 
-    ``opt_*`` are the ways to load a delivery: one row per source, a single row with source -1 for
-    retrograde. ``*_ptr`` arrays give the rows of item i as ``ptr[i]:ptr[i + 1]``. ``penalty`` is the
-    price of leaving a delivery out, used only where ``weighted[0]`` is 1.
+
+class World(NamedTuple):
+    """A problem, or a piece of one, as kernels take it: tables of records.
+
+    ``travel`` is by key, from, to. ``clash`` holds per kind of goods the bit set of what it may not
+    meet. ``near`` lists for each delivery the others, nearest first. With ``weighted`` 1, plans compare
+    by cost plus the ``penalty`` of what they leave out, else by what they serve and then by cost.
     """
 
-    node: Ints
-    load: Ints
-    service: Ints
-    load_s: Ints
-    priority: Ints
-    share: Ints
-    bit: Ints
-    retro: Ints
-    win_ptr: Ints
-    win_lo: Ints
-    win_hi: Ints
-    opt_ptr: Ints
-    opt_src: Ints
-    opt_stock: Ints
-    quantity: Ints
-    stock: Ints
-    rank: Ints
-    node_ptr: Ints
-    node_lo: Ints
-    node_hi: Ints
-    seconds: Ints
-    metres: Ints
-    type_key: Ints
-    type_depot: Ints
-    type_end: Ints
-    type_cap: Ints
-    type_carry: Ints
-    type_range: Ints
-    type_trips: Ints
-    type_fixed: Ints
-    type_km: Floats
-    type_hour: Floats
-    lane_type: Ints
-    lane_start: Ints
-    lane_end: Ints
-    lane_count: Ints
+    delivery: Records
+    window: Records
+    node: Records
+    way: Records
+    vehicle: Records
+    lane: Records
+    travel: Records
     clash: Ints
-    penalty: Floats
-    weighted: Ints
+    stock: Ints
     near: Ints
+    weighted: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,43 +92,112 @@ def view(problem: Problem) -> View:
     local = {p: i for i, p in enumerate(places)}
     fleet = [problem.fleet[i] for i in types]
     keys = sorted({v.travel for v in fleet})
-    seconds, metres = _travel(problem, keys, places)
     group, clash = _goods(problem)
-    fields = {
-        **_delivery_fields(problem, deliveries, local, group),
-        **_option_fields(problem, deliveries, local),
-        **_windows("node", [problem.places[p].windows for p in places]),
-        **_type_fields(fleet, keys, local, group),
-        **_lane_fields(fleet),
-        "seconds": seconds,
-        "metres": metres,
-        "clash": clash,
-        **_price_fields(problem, deliveries),
-    }
-    fields["near"] = neighbours(fields["node"], metres)
-    return View(problem, World(**fields), deliveries, places, types)
+    book = _Windows()
+    stock = {key: k for k, key in enumerate(sorted(problem.stock))}
+    chosen = [problem.deliveries[i] for i in deliveries]
+    ways = [_ways(d, local, stock) for d in chosen]
+    travel = _travel(problem, keys, places)
+    table = _delivery_table(problem, chosen, ways, local, group, book)
+    world = World(
+        delivery=table,
+        node=_node_table(problem, places, ways, book),
+        window=np.array(book.rows or [(0, 0)], WINDOW),
+        way=np.array([way for some in ways for way in some], WAY),
+        vehicle=_vehicle_table(fleet, keys, local, group),
+        lane=np.array([(t, a, b, v.count) for t, v in enumerate(fleet) for a, b in v.shifts], LANE),
+        travel=travel,
+        clash=clash,
+        stock=np.array([round(problem.stock[key] * QUANTUM) for key in stock], np.int64),
+        near=neighbours(table["node"], travel["m"]),
+        weighted=int(problem.objective.weights is not None),
+    )
+    return View(problem, world, deliveries, places, types)
 
 
-def _ints(values: Any) -> Ints:
-    return np.ascontiguousarray(np.array(list(values), dtype=np.int64))
+class _Windows:
+    """Collects windows into one table; the same windows are written once."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, int]] = []
+        self._known: dict[Windows, tuple[int, int]] = {}
+
+    def add(self, windows: Windows) -> tuple[int, int]:
+        """Return the rows (first, end) that hold these windows."""
+        key = tuple(sorted((lo, hi) for lo, hi in windows if lo <= hi))
+        if key not in self._known:
+            self._known[key] = (len(self.rows), len(self.rows) + len(key))
+            self.rows += key
+        return self._known[key]
+
+
+def _ways(d: Delivery, local: dict[int, int], stock: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
+    if d.kind == "retrograde":
+        return [(-1, -1)]
+    first = (d.source,) if d.source in d.sources else ()
+    return [(local[s], stock.get((s, d.item), -1)) for s in dict.fromkeys((*first, *d.sources))]
+
+
+def _delivery_table(
+    problem: Problem,
+    chosen: Sequence[Delivery],
+    ways: Sequence[Sequence[tuple[int, int]]],
+    local: dict[int, int],
+    group: Sequence[int],
+    book: _Windows,
+) -> Records:
+    out = np.zeros(len(chosen), DELIVERY)
+    prices = problem.objective.weights or {}
+    first = 0
+    for row, d, some in zip(out, chosen, ways, strict=True):
+        row["node"], row["service"], row["load_s"] = local[d.node], d.service_s, d.load_s
+        row["priority"], row["share"], row["bit"] = d.priority - 1, d.share, 1 << group[d.goods]
+        row["retro"] = d.kind == "retrograde"
+        row["window"], row["window_end"] = book.add(d.windows)
+        row["way"], row["way_end"] = first, first + len(some)
+        row["quantity"], row["load"] = round(d.quantity * QUANTUM), d.load
+        row["penalty"] = float(prices.get(d.priority, 0.0)) * d.share / SHARE
+        first += len(some)
+    return out
+
+
+def _node_table(
+    problem: Problem, places: Sequence[int], ways: Sequence[Sequence[tuple[int, int]]], book: _Windows
+) -> Records:
+    out = np.zeros(len(places), NODE)
+    sources = sorted({source for some in ways for source, _ in some if source >= 0})
+    for i, p in enumerate(places):
+        out[i] = (sources.index(i) if i in sources else -1, *book.add(problem.places[p].windows))
+    return out
+
+
+def _vehicle_table(
+    fleet: Sequence[VehicleType], keys: Sequence[str], local: dict[int, int], group: Sequence[int]
+) -> Records:
+    out = np.zeros(len(fleet), VEHICLE)
+    for row, v in zip(out, fleet, strict=True):
+        row["key"], row["depot"], row["end"] = keys.index(v.travel), local[v.depot], local[v.end_depot]
+        row["carry"] = sum({1 << group[g] for g, ok in enumerate(v.carries) if ok})
+        row["range"], row["trips"] = min(v.range_m, NO_LIMIT), min(v.max_trips, NO_LIMIT)
+        row["fixed"], row["capacity"] = ceil_safe(v.fixed_cost), v.capacity
+        row["km"], row["hour"] = v.cost_per_km, v.cost_per_hour
+    return out
 
 
 def _places(problem: Problem, deliveries: Sequence[int], types: Sequence[int]) -> tuple[int, ...]:
     used: set[int] = set()
     for i in deliveries:
-        used.add(problem.deliveries[i].node)
-        used.update(problem.deliveries[i].sources)
+        used.update((problem.deliveries[i].node, *problem.deliveries[i].sources))
     for t in types:
         used.update((problem.fleet[t].depot, problem.fleet[t].end_depot))
     return tuple(sorted(used))
 
 
-def _travel(problem: Problem, keys: Sequence[str], places: Sequence[int]) -> tuple[Ints, Ints]:
-    p = len(places)
-    seconds, metres = np.zeros((len(keys), p, p), np.int64), np.zeros((len(keys), p, p), np.int64)
+def _travel(problem: Problem, keys: Sequence[str], places: Sequence[int]) -> Records:
+    out = np.zeros((len(keys), len(places), len(places)), LEG)
     for k, key in enumerate(keys):
-        seconds[k], metres[k] = problem.travel.block(key, places, places)
-    return seconds, metres
+        out["s"][k], out["m"][k] = problem.travel.block(key, places, places)
+    return out
 
 
 def _goods(problem: Problem) -> tuple[list[int], Ints]:
@@ -157,89 +216,6 @@ def _goods(problem: Problem) -> tuple[list[int], Ints]:
         clash[group[a]] |= 1 << group[b]
         clash[group[b]] |= 1 << group[a]
     return group, clash
-
-
-def _delivery_fields(
-    problem: Problem, deliveries: Sequence[int], local: dict[int, int], group: Sequence[int]
-) -> dict[str, Ints]:
-    chosen = [problem.deliveries[i] for i in deliveries]
-    return {
-        "node": _ints(local[d.node] for d in chosen),
-        "load": np.array([d.load for d in chosen], np.int64).reshape(len(chosen), 4),
-        "service": _ints(d.service_s for d in chosen),
-        "load_s": _ints(d.load_s for d in chosen),
-        "priority": _ints(d.priority - 1 for d in chosen),
-        "share": _ints(d.share for d in chosen),
-        "bit": _ints(1 << group[d.goods] for d in chosen),
-        "retro": _ints(d.kind == "retrograde" for d in chosen),
-        **_windows("win", [d.windows for d in chosen]),
-    }
-
-
-def _option_fields(problem: Problem, deliveries: Sequence[int], local: dict[int, int]) -> dict[str, Ints]:
-    ptr, src, row, quantity = [0], [], [], []
-    entries = {key: k for k, key in enumerate(sorted(problem.stock))}
-    for i in deliveries:
-        d = problem.deliveries[i]
-        first = (d.source,) if d.source in d.sources else ()
-        ways = (-1,) if d.kind == "retrograde" else first + tuple(s for s in d.sources if s not in first)
-        src += [local[s] if s >= 0 else -1 for s in ways]
-        row += [entries.get((s, d.item), -1) for s in ways]
-        ptr.append(len(src))
-        quantity.append(round(d.quantity * QUANTUM))
-    rank = np.full(len(local), -1, np.int64)
-    for k, node in enumerate(sorted({s for s in src if s >= 0})):
-        rank[node] = k
-    stock = _ints(round(problem.stock[key] * QUANTUM) for key in sorted(problem.stock))
-    return {
-        "opt_ptr": _ints(ptr),
-        "opt_src": _ints(src),
-        "opt_stock": _ints(row),
-        "quantity": _ints(quantity),
-        "stock": stock,
-        "rank": rank,
-    }
-
-
-def _windows(name: str, windows: Sequence[Windows]) -> dict[str, Ints]:
-    return {
-        f"{name}_ptr": _ints([0, *np.cumsum([len(w) for w in windows])]),
-        f"{name}_lo": _ints(lo for w in windows for lo, _ in sorted(w)),
-        f"{name}_hi": _ints(hi for w in windows for _, hi in sorted(w)),
-    }
-
-
-def _type_fields(
-    fleet: Sequence[VehicleType], keys: Sequence[str], local: dict[int, int], group: Sequence[int]
-) -> dict[str, Any]:
-    return {
-        "type_key": _ints(keys.index(v.travel) for v in fleet),
-        "type_depot": _ints(local[v.depot] for v in fleet),
-        "type_end": _ints(local[v.end_depot] for v in fleet),
-        "type_cap": np.array([v.capacity for v in fleet], np.int64).reshape(len(fleet), 4),
-        "type_carry": _ints(sum({1 << group[g] for g, ok in enumerate(v.carries) if ok}) for v in fleet),
-        "type_range": _ints(min(v.range_m, NO_LIMIT) for v in fleet),
-        "type_trips": _ints(min(v.max_trips, NO_LIMIT) for v in fleet),
-        "type_fixed": _ints(ceil_safe(v.fixed_cost) for v in fleet),
-        "type_km": np.array([v.cost_per_km for v in fleet], np.float64),
-        "type_hour": np.array([v.cost_per_hour for v in fleet], np.float64),
-    }
-
-
-def _lane_fields(fleet: Sequence[VehicleType]) -> dict[str, Ints]:
-    lanes = [(t, start, end, v.count) for t, v in enumerate(fleet) for start, end in v.shifts]
-    names = ("lane_type", "lane_start", "lane_end", "lane_count")
-    return {name: _ints(lane[k] for lane in lanes) for k, name in enumerate(names)}
-
-
-def _price_fields(problem: Problem, deliveries: Sequence[int]) -> dict[str, Any]:
-    weights = problem.objective.weights
-    price = {p: float((weights or {}).get(p, 0.0)) for p in range(1, PRIORITIES + 1)}
-    chosen = [problem.deliveries[i] for i in deliveries]
-    return {
-        "penalty": np.array([price[d.priority] * d.share / 1e6 for d in chosen], np.float64),
-        "weighted": _ints([int(weights is not None)]),
-    }
 
 
 def neighbours(node: Ints, metres: Ints) -> Ints:

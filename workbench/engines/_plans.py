@@ -28,9 +28,9 @@ class Tour:
 def tours(routes: Routes) -> tuple[Tour, ...]:
     """Return the routes in use, in row order."""
     return tuple(
-        Tour(int(routes.lane[row]), tuple(int(x) for x in routes.tok[row, : routes.length[row]]))
-        for row in range(len(routes.length))
-        if routes.length[row]
+        Tour(int(row["lane"]), tuple(int(x) for x in tok[: row["length"]]))
+        for row, tok in zip(routes.row, routes.tok, strict=True)
+        if row["length"]
     )
 
 
@@ -86,18 +86,23 @@ def _numbered(route: Route, route_id: str) -> Route:
     return Route(**{**fields, "route_id": route_id})
 
 
+def _vehicle(view: View, tour: Tour) -> np.void:
+    """Return the record of the vehicle type that drives a tour."""
+    return view.world.vehicle[view.world.lane["vehicle"][tour.lane]]
+
+
 def _ends(view: View, found: tuple[Tour, ...], source: Ints) -> tuple[dict[int, str], dict[int, str]]:
     """Return where each served delivery is loaded, and where each served retrograde is handed over."""
-    problem, w, n = view.problem, view.world, len(view.world.node)
+    problem, w, n = view.problem, view.world, len(view.world.delivery)
     names = [problem.places[p].node_id for p in view.places]
     origin: dict[int, str] = {}
     goal: dict[int, str] = {}
     for tour in found:
-        here = names[w.type_end[w.lane_type[tour.lane]]]
+        here = names[_vehicle(view, tour)["end"]]
         for x in reversed(tour.tokens):
             if x >= n:
                 here = names[x - n]
-            elif w.retro[x]:
+            elif w.delivery["retro"][x]:
                 goal[view.deliveries[x]] = here
             else:
                 origin[view.deliveries[x]] = names[source[x]]
@@ -122,7 +127,7 @@ def _planned(problem: Problem, i: int, origin: Mapping[int, str], goal: Mapping[
 
 
 def _unserved(view: View, found: tuple[Tour, ...], engine: str) -> tuple[Unserved, ...]:
-    served = {view.deliveries[x] for tour in found for x in tour.tokens if x < len(view.world.node)}
+    served = {view.deliveries[x] for tour in found for x in tour.tokens if x < len(view.world.delivery)}
     left_out = f"No route had room for it in the best plan that the engine {engine} found within its budget."
     out = []
     for i, d in enumerate(view.problem.deliveries):
@@ -139,12 +144,12 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     ok, cost, start, end, metres, stops = replay(w, tok, len(tok), tour.lane, source, space)
     if not ok:
         raise AssertionError(f"An engine made a route that its own replay refuses: {tour}.")
-    forward(w, tok, stops, start, space)
-    ty = w.lane_type[tour.lane]
+    forward(w.delivery, w.node, w.window, tok, stops, start, space.note)
+    ty = int(w.lane["vehicle"][tour.lane])
     vehicle = problem.fleet[view.types[ty]]
     made = _stops(view, tour, source, space, start, stops, int(end))
-    travel = int(space.leg_s[: stops + 1].sum())
-    service = int(space.stop_s[:stops].sum())
+    travel = int(space.note["leg_s"][: stops + 1].sum())
+    service = int(space.note["work_s"][:stops].sum())
     route = Route(
         route_id="",
         vehicle_type=vehicle.vehicle_type,
@@ -167,48 +172,49 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
 def _stops(
     view: View, tour: Tour, source: Ints, space: Scratch, start: int, count: int, end: int
 ) -> tuple[Stop, ...]:
-    w, n, now = view.world, len(view.world.node), int(start)
+    n, now = len(view.world.delivery), int(start)
     aboard: dict[int, Delivery] = {}
     out: list[Stop] = []
     for k in range(count):
-        a, b = int(space.first[k]), int(space.first[k + 1])
-        now += int(space.leg_s[k])
-        begin = int(space.begin[k])
-        depart = begin + int(space.stop_s[k])
+        note = space.note[k]
+        a, b = int(note["first"]), int(space.note["first"][k + 1])
+        now += int(note["leg_s"])
+        begin = int(note["begin"])
+        depart = begin + int(note["work_s"])
         members = tour.tokens[a:b] if tour.tokens[a] < n else _loaded(view, tour, source, a)
         kind = _handle(view, tour.tokens[a], members, aboard)
         if kind == "load" and any(s.kind == "load" for s in out):
             kind = "reload"
-        node = view.problem.places[view.places[int(space.stop_node[k])]].node_id
+        node = view.problem.places[view.places[int(note["node"])]].node_id
         ids = tuple(view.problem.deliveries[view.deliveries[x]].delivery_id for x in members)
         out.append(Stop(node, kind, now, begin, depart, ids, _sum(aboard)))  # type: ignore[arg-type]
         now = depart
-    final = view.problem.places[view.places[int(w.type_end[w.lane_type[tour.lane]])]].node_id
+    final = view.problem.places[view.places[int(_vehicle(view, tour)["end"])]].node_id
     return (*out, Stop(final, "end", end, end, end))
 
 
 def _loaded(view: View, tour: Tour, source: Ints, at: int) -> tuple[int, ...]:
     """Return what a load stop loads: what comes after it from its node, up to the next load there."""
-    n, token = len(view.world.node), tour.tokens[at]
+    n, token = len(view.world.delivery), tour.tokens[at]
     out = []
     for x in tour.tokens[at + 1 :]:
         if x == token:
             break
-        if x < n and not view.world.retro[x] and source[x] == token - n:
+        if x < n and not view.world.delivery["retro"][x] and source[x] == token - n:
             out.append(x)
     return tuple(out)
 
 
 def _handle(view: View, token: int, members: tuple[int, ...], aboard: dict[int, Delivery]) -> str:
     """Change what is aboard at a stop and return the stop's kind."""
-    w, n = view.world, len(view.world.node)
+    w, n = view.world, len(view.world.delivery)
     deliveries = {x: view.problem.deliveries[view.deliveries[x]] for x in members}
     if token >= n:
-        for x in [x for x in aboard if w.retro[x]]:
+        for x in [x for x in aboard if w.delivery["retro"][x]]:
             del aboard[x]
         aboard.update(deliveries)
         return "load"
-    if w.retro[token]:
+    if w.delivery["retro"][token]:
         aboard.update(deliveries)
         return "pickup"
     for x in members:

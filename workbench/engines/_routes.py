@@ -5,34 +5,33 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-
-from workbench.engines._arrays import Ints, World
-from workbench.engines._schedule import Scratch, forward, last_begin, replay
+from workbench.engines._arrays import Ints, Records, World
+from workbench.engines._schedule import Scratch, backward, forward, kernel, replay, scratch
+from workbench.problem import PRIORITIES
 
 NEVER = 2**50
 """The cost of what cannot be done."""
 LONGEST = 240
 """Most tokens that a route may have."""
+ROW = np.dtype([("length", "i8"), ("lane", "i8"), ("cost", "i8"), ("version", "i8")])
+"""A route; length 0 is a free row. ``version`` names its content."""
+BOUND = np.dtype([("depart", "i8"), ("late", "i8"), ("room", "i8", (4,))])
+"""Per token: earliest departure, latest arrival, capacity left on leaving (retrograde aside)."""
+KEPT = np.dtype([("version", "i8"), ("cost", "i8"), ("load", "i8"), ("at", "i8")])
+"""A way's best place in a row of this version; where ``at`` is -1 it costs ``cost`` or more."""
 
 
 class Routes(NamedTuple):
-    """Routes of one search thread; a row with length 0 is free.
+    """Routes of one search thread.
 
-    ``where`` is each delivery's row or -1, ``source`` where it is loaded. ``version`` names the content
-    of a row. Per token, ``depart`` is the earliest departure, ``late`` the latest arrival (one entry more,
-    for the end), ``room`` the capacity left on leaving, retrograde aside. ``kept_*`` remember each way's
-    best place in a row of that version; where ``kept_at`` is -1 it costs ``kept_cost`` or more.
+    ``where`` is each delivery's row or -1, ``source`` where it is loaded, ``used`` the vehicles out per
+    lane, ``left`` the stock, ``served`` the vector that plans compare by, ``alone`` the cost per way and
+    lane of a route of its own. ``bound`` has one entry more than tokens, for the end.
     """
 
+    row: Records
     tok: Ints
-    length: Ints
-    lane: Ints
-    cost: Ints
-    version: Ints
-    depart: Ints
-    late: Ints
-    room: Ints
+    bound: Records
     where: Ints
     source: Ints
     used: Ints
@@ -40,30 +39,37 @@ class Routes(NamedTuple):
     served: Ints
     counter: Ints
     alone: Ints
-    kept_version: Ints
-    kept_cost: Ints
-    kept_load: Ints
-    kept_at: Ints
+    kept: Records
 
 
 def empty(w: World) -> Routes:
     """Return routes that serve nothing."""
-    n, ways, lanes = len(w.node), len(w.opt_src), len(w.lane_type)
-    rows = max(1, min(n, int(w.lane_count.sum())))
+    n, ways, lanes = len(w.delivery), len(w.way), len(w.lane)
+    rows = max(1, min(n, int(w.lane["count"].sum())))
     wide = min(2 * n, LONGEST) + 2
-
-    def full(value: int, *shape: int) -> Ints:
-        return np.full(shape, value, np.int64)
-
+    kept = np.zeros((ways, rows), KEPT)
+    kept["version"] = -1
     return Routes(
-        full(0, rows, wide), full(0, rows), full(0, rows), full(0, rows), full(0, rows),
-        full(0, rows, wide), full(0, rows, wide + 1), full(0, rows, wide, 4), full(-1, n), full(-1, n), full(0, lanes),
-        w.stock.copy(), full(0, 15), full(0, 1), full(-1, ways, lanes),
-        full(-1, ways, rows), full(0, ways, rows), full(0, ways, rows), full(0, ways, rows),
-    )  # fmt: skip
+        row=np.zeros(rows, ROW),
+        tok=np.zeros((rows, wide), np.int64),
+        bound=np.zeros((rows, wide + 1), BOUND),
+        where=np.full(n, -1, np.int64),
+        source=np.full(n, -1, np.int64),
+        used=np.zeros(lanes, np.int64),
+        left=w.stock.copy(),
+        served=np.zeros(PRIORITIES, np.int64),
+        counter=np.zeros(1, np.int64),
+        alone=np.zeros((ways, lanes), np.int64),
+        kept=kept,
+    )
 
 
-@njit(cache=True)
+def scratch_for(w: World) -> Scratch:
+    """Return working space that fits the routes of `empty`."""
+    return scratch(w, min(2 * len(w.delivery), LONGEST) + 4)
+
+
+@kernel
 def write_trial(tok, ln, d, load_token, a, b, out):
     """Write the route with d put in before b and, where a >= 0, a load stop before a; return its length."""
     k = 0
@@ -80,155 +86,144 @@ def write_trial(tok, ln, d, load_token, a, b, out):
     return k
 
 
-@njit(cache=True)
-def in_stock(w, r, o, d):
-    """Whether the stock behind way o still covers delivery d."""
-    k = w.opt_stock[o]
-    return k < 0 or r.left[k] >= w.quantity[d]
-
-
-@njit(cache=True)
-def renew(w, r, s, row):
+@kernel
+def renew(w, r, s, i):
     """Bring a changed row's cost, version and bounds up to date; return whether it is feasible."""
-    tok, lane = r.tok[row], r.lane[row]
-    ok, cost, _, _, _, stops = replay(w, tok, r.length[row], lane, r.source, s)
-    r.cost[row] = cost
+    row, tok, bound, note = r.row[i], r.tok[i], r.bound[i], s.note
+    ok, cost, _, _, _, stops = replay(w, tok, row.length, row.lane, r.source, s)
+    row.cost = cost
     r.counter[0] += 1
-    r.version[row] = r.counter[0]
-    if ok:
-        forward(w, tok, stops, w.lane_start[lane], s)
-        late = w.lane_end[lane] - s.leg_s[stops]
-        r.late[row, r.length[row]] = w.lane_end[lane]
-        for k in range(stops - 1, -1, -1):
-            a, b = s.first[k], s.first[k + 1]
-            late = last_begin(w, tok, a, b, late - s.stop_s[k])
-            r.depart[row, a:b] = s.begin[k] + s.stop_s[k]
-            r.late[row, a:b] = late
-            late -= s.leg_s[k]
-        _fill_room(w, r, s, row)
-    return ok
+    row.version = r.counter[0]
+    if not ok:
+        return False
+    slot = w.lane[row.lane]
+    forward(w.delivery, w.node, w.window, tok, stops, slot.start, note)
+    backward(w.delivery, w.node, w.window, tok, stops, slot.end, note)
+    bound[row.length].late = slot.end
+    for k in range(stops):
+        for q in range(note[k].first, note[k + 1].first):
+            bound[q].depart = note[k].begin + note[k].work_s
+            bound[q].late = note[k].late
+    _fill_room(w.delivery, w.vehicle[slot.vehicle].capacity, tok, row.length, note, bound)
+    return True
 
 
-@njit(cache=True)
-def _fill_room(w, r, s, row):
-    n, ty = w.node.shape[0], w.lane_type[r.lane[row]]
+@kernel
+def _fill_room(delivery, capacity, tok, ln, note, bound):
+    n = delivery.shape[0]
     for c in range(4):
-        left = w.type_cap[ty, c]
-        for i in range(r.length[row]):
-            x = r.tok[row, i]
+        left = capacity[c]
+        for i in range(ln):
+            x = tok[i]
             if x >= n:
-                left -= s.loaded[i, c]
-            elif not w.retro[x]:
-                left += w.load[x, c]
-            r.room[row, i, c] = left
+                left -= note[i].loaded[c]
+            elif not delivery[x].retro:
+                left += delivery[x].load[c]
+            bound[i].room[c] = left
 
 
-@njit(cache=True)
-def put(w, r, s, o, d, row, lane):
-    """Serve delivery d by way o in a row: an open one at its remembered place, or (length 0) a new one in ``lane``."""
-    n = w.node.shape[0]
-    ln = r.length[row]
-    r.source[d] = w.opt_src[o]
+@kernel
+def in_stock(w, left, o, d):
+    """Whether the stock behind way o still covers delivery d."""
+    k = w.way[o].stock
+    return k < 0 or left[k] >= w.delivery[d].quantity
+
+
+@kernel
+def put(w, r, s, o, d, i, lane):
+    """Serve delivery d by way o in row i: an open one at its remembered place, or a free one in ``lane``."""
+    n, row, tok = w.delivery.shape[0], r.row[i], r.tok[i]
+    ln, source = row.length, w.way[o].source
+    r.source[d] = source
     if ln == 0:
-        r.lane[row] = lane
+        row.lane = lane
         r.used[lane] += 1
-        a, b = (-1 if w.opt_src[o] < 0 else 0), 0
+        a, b = (-1 if source < 0 else 0), 0
     else:
-        a, b = r.kept_load[o, row], r.kept_at[o, row]
-    size = write_trial(r.tok[row], ln, d, n + w.opt_src[o], a, b, s.trial)
-    r.tok[row, :size] = s.trial[:size]
-    r.length[row] = size
-    r.where[d] = row
-    _count(w, r, o, d, 1)
-    renew(w, r, s, row)
+        a, b = r.kept[o, i].load, r.kept[o, i].at
+    size = write_trial(tok, ln, d, n + source, a, b, s.trial)
+    tok[:size] = s.trial[:size]
+    row.length = size
+    r.where[d] = i
+    _count(w, r.served, r.left, o, d, 1)
+    renew(w, r, s, i)
 
 
-@njit(cache=True)
-def _count(w, r, o, d, sign):
-    r.served[w.priority[d]] += sign * w.share[d]
-    if w.opt_stock[o] >= 0:
-        r.left[w.opt_stock[o]] -= sign * w.quantity[d]
+@kernel
+def _count(w, served, left, o, d, sign):
+    served[w.delivery[d].priority] += sign * w.delivery[d].share
+    if w.way[o].stock >= 0:
+        left[w.way[o].stock] -= sign * w.delivery[d].quantity
 
 
-@njit(cache=True)
+@kernel
 def take_out(w, r, d):
     """Mark delivery d as not served; `tidy` its row afterwards."""
-    for o in range(w.opt_ptr[d], w.opt_ptr[d + 1]):
-        if w.opt_src[o] == r.source[d]:
-            _count(w, r, o, d, -1)
+    for o in range(w.delivery[d].way, w.delivery[d].way_end):
+        if w.way[o].source == r.source[d]:
+            _count(w, r.served, r.left, o, d, -1)
             break
     r.where[d] = -1
 
 
-@njit(cache=True)
-def _drop_idle(w, r, row):
-    """Rewrite a row without what was taken out and without load stops that load nothing."""
-    n = w.node.shape[0]
-    ln, k = r.length[row], 0
-    for i in range(ln):
-        x = r.tok[row, i]
-        if x < n:
-            keep = r.where[x] == row
-        else:
-            keep = False
-            for j in range(i + 1, ln):
-                y = r.tok[row, j]
+@kernel
+def _drop_idle(n, row, tok, where, source, i):
+    """Rewrite row i without what was taken out and without load stops that load nothing."""
+    ln, k = row.length, 0
+    for a in range(ln):
+        x = tok[a]
+        keep = x < n and where[x] == i
+        if x >= n:
+            for b in range(a + 1, ln):
+                y = tok[b]
                 if y == x:
                     break
-                if y < n and r.where[y] == row and r.source[y] == x - n:
+                if y < n and where[y] == i and source[y] == x - n:
                     keep = True
                     break
         if keep:
-            r.tok[row, k] = x
+            tok[k] = x
             k += 1
-    r.length[row] = k
+    row.length = k
 
 
-@njit(cache=True)
-def _join_loads(w, r, s, row):
+@kernel
+def _join_loads(w, r, s, i):
     """Leave out load stops that an earlier one at the same source can stand in for, if that is no dearer."""
-    n = w.node.shape[0]
-    i = 1
-    while i < r.length[row]:
-        ln = r.length[row]
-        if r.tok[row, i] >= n:
-            s.trial[:i] = r.tok[row, :i]
-            s.trial[i : ln - 1] = r.tok[row, i + 1 : ln]
-            ok, cost, _, _, _, _ = replay(w, s.trial, ln - 1, r.lane[row], r.source, s)
-            if ok and cost <= r.cost[row]:
-                r.tok[row, : ln - 1] = s.trial[: ln - 1]
-                r.length[row] = ln - 1
-                renew(w, r, s, row)
+    n, row, tok = w.delivery.shape[0], r.row[i], r.tok[i]
+    a = 1
+    while a < row.length:
+        ln = row.length
+        if tok[a] >= n:
+            s.trial[:a] = tok[:a]
+            s.trial[a : ln - 1] = tok[a + 1 : ln]
+            ok, cost, _, _, _, _ = replay(w, s.trial, ln - 1, row.lane, r.source, s)
+            if ok and cost <= row.cost:
+                tok[: ln - 1] = s.trial[: ln - 1]
+                row.length = ln - 1
+                renew(w, r, s, i)
                 continue
-        i += 1
+        a += 1
 
 
-@njit(cache=True)
-def tidy(w, r, s, row, lost):
-    """Rewrite a row after `take_out`; what it can no longer serve goes to ``lost``; return how many that are."""
-    n = w.node.shape[0]
-    _drop_idle(w, r, row)
+@kernel
+def tidy(w, r, s, i, lost):
+    """Rewrite row i after `take_out`; what it can no longer serve goes to ``lost``; return how many that are."""
+    n, row, tok = w.delivery.shape[0], r.row[i], r.tok[i]
+    _drop_idle(n, row, tok, r.where, r.source, i)
     gone = 0
-    if r.length[row] > 0 and not renew(w, r, s, row):
-        for i in range(r.length[row]):
-            x = r.tok[row, i]
-            if x < n:
-                take_out(w, r, x)
-                lost[gone] = x
+    if row.length > 0 and not renew(w, r, s, i):
+        for a in range(row.length):
+            if tok[a] < n:
+                take_out(w, r, tok[a])
+                lost[gone] = tok[a]
                 gone += 1
-        r.length[row] = 0
-    if r.length[row] == 0:
-        r.used[r.lane[row]] -= 1
-        r.cost[row] = 0
+        row.length = 0
+    if row.length == 0:
+        r.used[row.lane] -= 1
+        row.cost = 0
         r.counter[0] += 1
-        r.version[row] = r.counter[0]
+        row.version = r.counter[0]
         return gone
-    _join_loads(w, r, s, row)
+    _join_loads(w, r, s, i)
     return gone
-
-
-def scratch_for(w: World) -> Scratch:
-    """Return working space that fits the routes of `empty`."""
-    from workbench.engines._schedule import scratch
-
-    return scratch(w, min(2 * len(w.node), LONGEST) + 4)

@@ -13,318 +13,274 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from workbench.engines._arrays import Ints, World
+from workbench.engines._arrays import Ints, Records, World
+
+
+PLACE = np.dtype(
+    [(name, "i8") for name in ("loaded_at", "loading_s", "first", "node", "leg_s", "work_s", "begin", "late")]
+    + [("loaded", "i8", (4,))]
+)
+"""Notes on position i of a route (``load*``) and on its stop i (the others)."""
+
+
+kernel = njit(cache=True, error_model="numpy")
+"""How every kernel is compiled."""
 
 
 class Scratch(NamedTuple):
-    """Working space of one search thread, reused by every replay."""
+    """Working space of one search thread, reused by every replay; ``note`` holds the notes of the last one.
 
+    ``amount`` rows: aboard, retrograde aboard. ``last`` is the latest load stop per source, ``count``
+    what is aboard per kind of goods, ``trial`` a route being tried.
+    """
+
+    note: Records
+    amount: Ints
     last: Ints
-    loaded_at: Ints
-    loaded: Ints
-    loading_s: Ints
-    aboard: Ints
-    back: Ints
     count: Ints
-    first: Ints
-    stop_node: Ints
-    stop_s: Ints
-    begin: Ints
-    leg_s: Ints
     trial: Ints
 
 
 def scratch(world: World, size: int) -> Scratch:
     """Return working space for routes of at most ``size`` tokens."""
-    m = size + 4
-
-    def zeros(*shape: int) -> Ints:
-        return np.zeros(shape, np.int64)
-
+    sources = max(1, int(world.node["rank"].max(initial=-1)) + 1)
     return Scratch(
-        zeros(max(1, int(world.rank.max(initial=-1)) + 1)), zeros(m), zeros(m, 4), zeros(m), zeros(4), zeros(4),
-        zeros(len(world.clash)), zeros(m), zeros(m), zeros(m), zeros(m), zeros(m), zeros(m),
-    )  # fmt: skip
+        note=np.zeros(size + 4, PLACE),
+        amount=np.zeros((2, 4), np.int64),
+        last=np.zeros(sources, np.int64),
+        count=np.zeros(len(world.clash), np.int64),
+        trial=np.zeros(size + 4, np.int64),
+    )
 
 
-@njit(cache=True)
-def rounded_up(value: float) -> int:
+@kernel
+def rounded_up(value):
     """Round up like `workbench.units.ceil_safe`."""
     return int(math.ceil(value - 1e-9 * max(1.0, abs(value))))
 
 
-@njit(cache=True)
-def token_node(w, x):
-    """Node of a token."""
-    n = w.node.shape[0]
-    return x - n if x >= n else w.node[x]
+@kernel
+def next_open(window, first, end, t):
+    """Earliest instant from ``t`` in one of the windows; -1 if none is left."""
+    while first < end and window[first].hi < t:
+        first += 1
+    if first == end:
+        return -1
+    return window[first].lo if window[first].lo > t else t
 
 
-@njit(cache=True)
-def first_begin(w, tok, a, b, t):
-    """Earliest instant from ``t`` in a window of every delivery in tok[a:b]; -1 if none is left."""
-    n = w.node.shape[0]
-    moved = True
-    while moved:
-        moved = False
-        for i in range(a, b):
-            x = tok[i]
-            if x >= n:
-                k, end = w.node_ptr[x - n], w.node_ptr[x - n + 1]
-                while k < end and w.node_hi[k] < t:
-                    k += 1
-                if k == end:
-                    return -1
-                lo = w.node_lo[k]
-            else:
-                k, end = w.win_ptr[x], w.win_ptr[x + 1]
-                while k < end and w.win_hi[k] < t:
-                    k += 1
-                if k == end:
-                    return -1
-                lo = w.win_lo[k]
-            if lo > t:
-                t = lo
-                moved = b - a > 1
-    return t
-
-
-@njit(cache=True)
-def last_begin(w, tok, a, b, t):
-    """Latest instant up to ``t`` in a window of every delivery in tok[a:b]; -1 if none."""
-    n = w.node.shape[0]
-    moved = True
-    while moved:
-        moved = False
-        for i in range(a, b):
-            x = tok[i]
-            if x >= n:
-                k, end = w.node_ptr[x - n + 1] - 1, w.node_ptr[x - n]
-                while k >= end and w.node_lo[k] > t:
-                    k -= 1
-                if k < end:
-                    return -1
-                hi = w.node_hi[k]
-            else:
-                k, end = w.win_ptr[x + 1] - 1, w.win_ptr[x]
-                while k >= end and w.win_lo[k] > t:
-                    k -= 1
-                if k < end:
-                    return -1
-                hi = w.win_hi[k]
-            if hi < t:
-                t = hi
-                moved = b - a > 1
-    return t
-
-
-@njit(cache=True)
-def _assign_loads(w, tok, ln, ty, src, s):
-    """Find where each delivery is loaded; return (ok, union of goods). Fills loaded, loading_s, loaded_at."""
-    n = w.node.shape[0]
-    for k in range(s.last.shape[0]):
-        s.last[k] = -1
+@kernel
+def _assign_loads(delivery, node, carry, trips, tok, ln, src, note, last):
+    """Note where each delivery is loaded; return (ok, union of goods)."""
+    n = delivery.shape[0]
+    for k in range(last.shape[0]):
+        last[k] = -1
     union, loads = 0, 0
     for i in range(ln):
         x = tok[i]
+        note[i].loaded_at = -1
         if x >= n:
-            s.last[w.rank[x - n]] = i
-            s.loaded_at[i] = -1
-            s.loading_s[i] = -1
+            last[node[x - n].rank] = i
+            note[i].loading_s = -1
             loads += 1
             continue
-        union |= w.bit[x]
-        if w.retro[x]:
-            s.loaded_at[i] = -1
+        union |= delivery[x].bit
+        if delivery[x].retro:
             continue
-        p = s.last[w.rank[src[x]]]
+        p = last[node[src[x]].rank]
         if p < 0:
             return False, union
-        s.loaded_at[i] = p
-        if s.loading_s[p] < 0:
-            s.loading_s[p] = 0
+        note[i].loaded_at = p
+        if note[p].loading_s < 0:
+            note[p].loading_s = 0
             for c in range(4):
-                s.loaded[p, c] = 0
-        s.loading_s[p] += w.load_s[x]
+                note[p].loaded[c] = 0
+        note[p].loading_s += delivery[x].load_s
         for c in range(4):
-            s.loaded[p, c] += w.load[x, c]
-    return loads <= w.type_trips[ty] and (union & ~w.type_carry[ty]) == 0, union
+            note[p].loaded[c] += delivery[x].load[c]
+    return loads <= trips and (union & ~carry) == 0, union
 
 
-@njit(cache=True)
-def _loads_fit(w, tok, ln, ty, s):
+@kernel
+def _loads_fit(delivery, capacity, tok, ln, note, amount):
     """Whether no load is too much in any dimension; every load stop must load something."""
-    n = w.node.shape[0]
-    back = s.back
+    n = delivery.shape[0]
     for c in range(4):
-        s.aboard[c] = 0
-        back[c] = 0
+        amount[0, c] = amount[1, c] = 0
     for i in range(ln):
         x = tok[i]
         if x >= n:
-            if s.loading_s[i] < 0:
+            if note[i].loading_s < 0:
                 return False
             for c in range(4):
-                s.aboard[c] += s.loaded[i, c] - back[c]
-                back[c] = 0
-        elif w.retro[x]:
+                amount[0, c] += note[i].loaded[c] - amount[1, c]
+                amount[1, c] = 0
+        elif delivery[x].retro:
             for c in range(4):
-                s.aboard[c] += w.load[x, c]
-                back[c] += w.load[x, c]
+                amount[0, c] += delivery[x].load[c]
+                amount[1, c] += delivery[x].load[c]
         else:
             for c in range(4):
-                s.aboard[c] -= w.load[x, c]
+                amount[0, c] -= delivery[x].load[c]
             continue
         for c in range(4):
-            if s.aboard[c] > w.type_cap[ty, c]:
+            if amount[0, c] > capacity[c]:
                 return False
     return True
 
 
-@njit(cache=True)
-def _clashes(w, mask):
-    """Whether two of the goods in a bit set may not be aboard together."""
-    for g in range(w.clash.shape[0]):
-        if (mask >> g) & 1 and (w.clash[g] & mask & ~(1 << g)):
+@kernel
+def _any_clash(clash, mask):
+    """Whether any goods of a bit set clash, with themselves included."""
+    for g in range(clash.shape[0]):
+        if (mask >> g) & 1 and (clash[g] & mask):
             return True
     return False
 
 
-@njit(cache=True)
-def _goods_agree(w, tok, ln, s):
+@kernel
+def _goods_agree(delivery, clash, tok, ln, note, count):
     """Whether goods that may not share a vehicle are never aboard together."""
-    n = w.node.shape[0]
-    g_all = w.clash.shape[0]
-    for g in range(g_all):
-        s.count[g] = 0
+    n, kinds, handed_over = delivery.shape[0], clash.shape[0], 0
+    for g in range(kinds):
+        count[g] = 0
     for i in range(ln):
         x = tok[i]
-        if x < n and not w.retro[x]:
-            for g in range(g_all):
-                s.count[g] -= (w.bit[x] >> g) & 1
-            continue
-        if x < n:
-            for g in range(g_all):
-                s.count[g] += (w.bit[x] >> g) & 1
+        if x >= n:
+            for j in range(handed_over, ln):
+                if tok[j] < n and (note[j].loaded_at == i or (j < i and delivery[tok[j]].retro)):
+                    _tally(count, delivery[tok[j]].bit, -1 if j < i else 1)
+            handed_over = i
+        elif delivery[x].retro:
+            _tally(count, delivery[x].bit, 1)
         else:
-            for j in range(ln):
-                y = tok[j]
-                if y >= n:
-                    continue
-                sign = 1 if s.loaded_at[j] == i else 0
-                if w.retro[y] and j < i:
-                    sign = -1 if _first_load_after(w, tok, j, i) else 0
-                if sign:
-                    for g in range(g_all):
-                        s.count[g] += sign * ((w.bit[y] >> g) & 1)
+            _tally(count, delivery[x].bit, -1)
+            continue
         mask = 0
-        for g in range(g_all):
-            if s.count[g] > 0:
-                mask |= 1 << g
-            if s.count[g] > 1 and (w.clash[g] >> g) & 1:
+        for g in range(kinds):
+            mask |= (1 << g) if count[g] > 0 else 0
+        for g in range(kinds):
+            if count[g] > 0 and (clash[g] & (mask if count[g] > 1 else mask & ~(1 << g))):
                 return False
-        if _clashes(w, mask):
-            return False
     return True
 
 
-@njit(cache=True)
-def _first_load_after(w, tok, j, i):
-    """Whether the load stop at i is the first one after position j."""
-    n = w.node.shape[0]
-    for k in range(j + 1, i):
-        if tok[k] >= n:
-            return False
-    return True
+@kernel
+def _tally(count, bit, sign):
+    for g in range(count.shape[0]):
+        count[g] += sign * ((bit >> g) & 1)
 
 
-@njit(cache=True)
-def _stops(w, tok, ln, ty, s):
+@kernel
+def _stops(delivery, leg, depot, end, tok, ln, note):
     """Join tokens into stops and measure the way; return (number of stops, metres), metres -1 if there is no way."""
-    n = w.node.shape[0]
-    key, here, total, k, i = w.type_key[ty], w.type_depot[ty], 0, 0, 0
+    n, here, total, k, i = delivery.shape[0], depot, 0, 0, 0
     while i < ln:
         x = tok[i]
-        node = token_node(w, x)
-        sec = 0
-        if node != here:
-            sec = w.seconds[key, here, node]
-            if sec < 0:
+        at = x - n if x >= n else delivery[x].node
+        note[k].first, note[k].node, note[k].leg_s = i, at, 0
+        if at != here:
+            if leg[here, at].s < 0:
                 return k, -1
-            total += w.metres[key, here, node]
-        s.first[k], s.stop_node[k], s.leg_s[k] = i, node, sec
+            note[k].leg_s = leg[here, at].s
+            total += leg[here, at].m
         if x >= n:
-            s.stop_s[k] = s.loading_s[i]
+            note[k].work_s = note[i].loading_s
             i += 1
         else:
             work = 0
-            while i < ln and tok[i] < n and w.node[tok[i]] == node and w.retro[tok[i]] == w.retro[x]:
-                work += w.service[tok[i]]
+            while i < ln and tok[i] < n and delivery[tok[i]].node == at and delivery[tok[i]].retro == delivery[x].retro:
+                work += delivery[tok[i]].service
                 i += 1
-            s.stop_s[k] = work
-        here = node
+            note[k].work_s = work
+        here = at
         k += 1
-    end = w.type_end[ty]
-    s.leg_s[k] = 0
+    note[k].first, note[k].leg_s = ln, 0
     if end != here:
-        s.leg_s[k] = w.seconds[key, here, end]
-        if s.leg_s[k] < 0:
+        if leg[here, end].s < 0:
             return k, -1
-        total += w.metres[key, here, end]
-    s.first[k] = ln
+        note[k].leg_s = leg[here, end].s
+        total += leg[here, end].m
     return k, total
 
 
-@njit(cache=True)
-def forward(w, tok, stops, start, s):
-    """Earliest times leaving at ``start``; return (end, seconds waited), end -1 if a window is missed."""
-    t, waited = start, 0
+@kernel
+def forward(delivery, node, window, tok, stops, start, note):
+    """Earliest times leaving at ``start``; return (end, seconds waited), end -1 if a window is missed.
+
+    A stop begins at the first instant that lies in a window of all its deliveries: each in turn moves
+    the instant on until as many in a row agree as there are.
+    """
+    n, t, waited = delivery.shape[0], start, 0
     for k in range(stops):
-        t += s.leg_s[k]
-        begin = first_begin(w, tok, s.first[k], s.first[k + 1], t)
-        if begin < 0:
-            return -1, 0
-        waited += begin - t
-        s.begin[k] = begin
-        t = begin + s.stop_s[k]
-    return t + s.leg_s[stops], waited
+        t += note[k].leg_s
+        a, b = note[k].first, note[k + 1].first
+        i, agreed = a, 0
+        while agreed < b - a:
+            x = tok[i]
+            p = node[x - n].window if x >= n else delivery[x].window
+            end = node[x - n].window_end if x >= n else delivery[x].window_end
+            while p < end and window[p].hi < t:
+                p += 1
+            if p == end:
+                return -1, 0
+            agreed += 1
+            if window[p].lo > t:
+                waited += window[p].lo - t
+                t = window[p].lo
+                agreed = 1
+            i = i + 1 if i + 1 < b else a
+        note[k].begin = t
+        t += note[k].work_s
+    return t + note[stops].leg_s, waited
 
 
-@njit(cache=True)
-def latest_start(w, tok, stops, end, s):
-    """Latest start that still ends at ``end``."""
-    t = end - s.leg_s[stops]
+@kernel
+def backward(delivery, node, window, tok, stops, end, note):
+    """Latest times that still end at ``end``; return the start, -1 if there is none. Notes latest arrivals."""
+    n, t = delivery.shape[0], end - note[stops].leg_s
     for k in range(stops - 1, -1, -1):
-        t = last_begin(w, tok, s.first[k], s.first[k + 1], t - s.stop_s[k]) - s.leg_s[k]
+        t -= note[k].work_s
+        a, b = note[k].first, note[k + 1].first
+        i, agreed = a, 0
+        while agreed < b - a:
+            x = tok[i]
+            first = node[x - n].window if x >= n else delivery[x].window
+            p = (node[x - n].window_end if x >= n else delivery[x].window_end) - 1
+            while p >= first and window[p].lo > t:
+                p -= 1
+            if p < first:
+                return -1
+            agreed += 1
+            if window[p].hi < t:
+                t = window[p].hi
+                agreed = 1
+            i = i + 1 if i + 1 < b else a
+        note[k].late = t
+        t -= note[k].leg_s
     return t
 
 
-@njit(cache=True)
+@kernel
 def replay(w, tok, ln, lane, src, s):
     """Replay a route; return (feasible, cost, start, end, metres, number of stops)."""
-    ty = w.lane_type[lane]
-    ok, union = _assign_loads(w, tok, ln, ty, src, s)
-    if not ok or not _loads_fit(w, tok, ln, ty, s):
-        return False, 0, 0, 0, 0, 0
-    if _may_clash(w, union) and not _goods_agree(w, tok, ln, s):
-        return False, 0, 0, 0, 0, 0
-    stops, metres = _stops(w, tok, ln, ty, s)
-    if metres < 0 or metres > w.type_range[ty]:
-        return False, 0, 0, 0, 0, 0
-    start = w.lane_start[lane]
-    end, waited = forward(w, tok, stops, start, s)
-    if end < 0 or end > w.lane_end[lane]:
-        return False, 0, 0, 0, 0, 0
+    refused = (False, 0, 0, 0, 0, 0)
+    delivery, node, window, note = w.delivery, w.node, w.window, s.note
+    slot = w.lane[lane]
+    v = w.vehicle[slot.vehicle]
+    ok, union = _assign_loads(delivery, node, v.carry, v.trips, tok, ln, src, note, s.last)
+    if not ok or not _loads_fit(delivery, v.capacity, tok, ln, note, s.amount):
+        return refused
+    if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.count):
+        return refused
+    stops, metres = _stops(delivery, w.travel[v.key], v.depot, v.end, tok, ln, note)
+    if metres < 0 or metres > v.range:
+        return refused
+    start = slot.start
+    end, waited = forward(delivery, node, window, tok, stops, start, note)
+    if end < 0 or end > slot.end:
+        return refused
     if waited > 0:
-        start = latest_start(w, tok, stops, end, s)
-    cost = w.type_fixed[ty] + rounded_up(metres * w.type_km[ty] / 1000) + rounded_up((end - start) * w.type_hour[ty] / 3600)
+        start = backward(delivery, node, window, tok, stops, end, note)
+    cost = v.fixed + rounded_up(metres * v.km / 1000) + rounded_up((end - start) * v.hour / 3600)
     return True, cost, start, end, metres, stops
-
-
-@njit(cache=True)
-def _may_clash(w, union):
-    """Whether any goods of a bit set clash, each with itself included."""
-    for g in range(w.clash.shape[0]):
-        if (union >> g) & 1 and (w.clash[g] & union):
-            return True
-    return False

@@ -9,158 +9,143 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
-
-from workbench.engines._insert import look
-from workbench.engines._routes import NEVER, in_stock, put, renew, tidy
-from workbench.engines._ruin import draw, remove_any, remove_rows, remove_strings
-from workbench.engines._schedule import replay
+from workbench.engines._insert import known, look
+from workbench.engines._routes import NEVER, in_stock, put, renew
+from workbench.engines._ruin import draw, ruin
+from workbench.engines._schedule import kernel, replay
 
 BLINK = 0.01
 TRIES = 24
 """Most deliveries, besides those just taken out, that one round of putting back tries to serve."""
 
 
-@njit(cache=True)
+@kernel
 def best_place(w, r, s, d, blink, rng):
     """Return (extra cost, way, row, lane) of the cheapest way to serve d; cost NEVER if there is none."""
-    best, best_o, best_row, best_lane = NEVER, -1, -1, -1
+    best, best_o, best_i, best_lane = NEVER, -1, -1, -1
+    row, one, slot, kept = r.row, w.delivery[d], w.lane, r.kept
     free = 0
-    while free < r.length.shape[0] and r.length[free] > 0:
+    while free < row.shape[0] and row[free].length > 0:
         free += 1
-    for o in range(w.opt_ptr[d], w.opt_ptr[d + 1]):
-        if free == r.length.shape[0] or not in_stock(w, r, o, d):
+    for o in range(one.way, one.way_end):
+        if free == row.shape[0] or not in_stock(w, r.left, o, d):
             continue
-        for lane in range(w.lane_type.shape[0]):
-            cost = r.alone[o, lane]
-            if cost < best and r.used[lane] < w.lane_count[lane]:
-                best, best_o, best_row, best_lane = cost, o, free, lane
-    for o in range(w.opt_ptr[d], w.opt_ptr[d + 1]):
-        if not in_stock(w, r, o, d):
+        for lane in range(slot.shape[0]):
+            if r.alone[o, lane] < best and r.used[lane] < slot[lane].count:
+                best, best_o, best_i, best_lane = r.alone[o, lane], o, free, lane
+    for o in range(one.way, one.way_end):
+        if not in_stock(w, r.left, o, d):
             continue
-        for row in range(r.length.shape[0]):
-            if r.length[row] == 0 or (w.bit[d] & ~w.type_carry[w.lane_type[r.lane[row]]]) != 0:
+        for i in range(row.shape[0]):
+            if row[i].length == 0 or (one.bit & ~w.vehicle[slot[row[i].lane].vehicle].carry) != 0:
                 continue
             if blink > 0 and draw(rng) < blink:
                 continue
-            cost = look(w, r, s, o, d, row, best)
+            if known(kept[o, i], row[i].version, best):
+                cost = kept[o, i].cost if kept[o, i].at >= 0 else NEVER
+            else:
+                cost = look(w, r, s, o, d, i, best)
             if cost < best:
-                best, best_o, best_row, best_lane = cost, o, row, r.lane[row]
-    return best, best_o, best_row, best_lane
+                best, best_o, best_i, best_lane = cost, o, i, row[i].lane
+    return best, best_o, best_i, best_lane
 
 
-@njit(cache=True)
-def _ranks(w, out, m, keep_priority, rng):
-    """Sort keys for putting back: by priority where wanted, then by chance, size, distance or window."""
+@kernel
+def _order(w, out, m, keep_priority, rng):
+    """Order for putting back: by priority where wanted, then by chance, size, distance or window."""
     keys = np.empty(m, np.float64)
     kind = int(draw(rng) * 11)
-    for i in range(m):
-        d = out[i]
+    depot = w.vehicle[0].depot
+    for k in range(m):
+        one = w.delivery[out[k]]
         if kind < 4:
-            key = draw(rng)
+            keys[k] = draw(rng)
         elif kind < 7:
-            key = 0.0
-            for c in range(4):
-                key -= w.load[d, c] / max(1, w.type_cap[:, c].max())
-        elif kind < 9:
-            key = -float(w.metres[0, w.type_depot[0], w.node[d]])
+            keys[k] = -float(max(one.load[0], one.load[1], one.load[2] * 10))
         elif kind < 10:
-            key = float(w.metres[0, w.type_depot[0], w.node[d]])
+            far = float(w.travel[0, depot, one.node].m)
+            keys[k] = -far if kind < 9 else far
         else:
-            key = float(w.win_hi[w.win_ptr[d + 1] - 1] if w.win_ptr[d + 1] > w.win_ptr[d] else 0)
-        keys[i] = key
+            keys[k] = float(w.window[one.window_end - 1].hi) if one.window_end > one.window else 0.0
     order = np.argsort(keys, kind="mergesort")
     if keep_priority:
-        tiers = np.empty(m, np.float64)
-        for i in range(m):
-            tiers[i] = w.priority[out[order[i]]]
-        order = order[np.argsort(tiers, kind="mergesort")]
+        for k in range(m):
+            keys[k] = w.delivery[out[order[k]]].priority
+        order = order[np.argsort(keys, kind="mergesort")]
     return order
 
 
-@njit(cache=True)
-def _add_unserved(w, r, out, taken, rng):
+@kernel
+def _add_unserved(n, where, out, taken, rng):
     """Add deliveries that no row serves to those to put back, starting anywhere; return how many there are now."""
-    n = w.node.shape[0]
     most, start = taken + TRIES, int(draw(rng) * n)
-    fresh = np.zeros(n, np.bool_)
-    for i in range(taken):
-        fresh[out[i]] = True
+    fresh = taken
     for k in range(n):
         d = (start + k) % n
-        if taken < most and r.where[d] < 0 and not fresh[d]:
+        if taken >= most:
+            break
+        if where[d] >= 0:
+            continue
+        new = True
+        for q in range(fresh):
+            new = new and out[q] != d
+        if new:
             out[taken] = d
             taken += 1
     return taken
 
 
-@njit(cache=True)
+@kernel
 def _put_back(w, r, s, out, m, rng):
     """Put deliveries back where each costs least, now and then overlooking the best place."""
-    weighted = w.weighted[0] == 1
-    order = _ranks(w, out, m, not weighted and draw(rng) < 0.9, rng)
-    for i in range(m):
-        d = out[order[i]]
-        cost, o, row, lane = best_place(w, r, s, d, BLINK, rng)
-        if cost < NEVER and (not weighted or cost <= w.penalty[d]):
-            put(w, r, s, o, d, row, lane)
+    order = _order(w, out, m, w.weighted == 0 and draw(rng) < 0.9, rng)
+    for k in range(m):
+        d = out[order[k]]
+        cost, o, i, lane = best_place(w, r, s, d, BLINK, rng)
+        if cost < NEVER and (w.weighted == 0 or cost <= w.delivery[d].penalty):
+            put(w, r, s, o, d, i, lane)
 
 
-@njit(cache=True)
+@kernel
 def _change_lanes(w, r, s, rng):
     """Try another lane for a random row, free or exchanged with another row; keep what is cheaper."""
-    rows = r.length.shape[0]
-    row, lane = int(draw(rng) * rows), int(draw(rng) * w.lane_type.shape[0])
-    if r.length[row] == 0 or r.lane[row] == lane:
+    row, rows = r.row, r.row.shape[0]
+    i, lane = int(draw(rng) * rows), int(draw(rng) * w.lane.shape[0])
+    if row[i].length == 0 or row[i].lane == lane:
         return
-    cost, other, other_cost = _lane_cost(w, r, s, row, lane), -1, 0
-    if r.used[lane] >= w.lane_count[lane]:
+    cost, other, saved = _lane_cost(w, r, s, i, lane), -1, 0
+    if r.used[lane] >= w.lane[lane].count:
         start = int(draw(rng) * rows)
         for k in range(rows):
             q = (start + k) % rows
-            if r.length[q] > 0 and r.lane[q] == lane:
+            if row[q].length > 0 and row[q].lane == lane:
                 other = q
                 break
         if other < 0:
             return
-        other_cost = _lane_cost(w, r, s, other, r.lane[row]) - r.cost[other]
-    if cost + other_cost >= r.cost[row]:
+        saved = row[other].cost - _lane_cost(w, r, s, other, row[i].lane)
+    if cost - saved >= row[i].cost:
         return
     if other >= 0:
-        _set_lane(w, r, s, other, r.lane[row])
-    _set_lane(w, r, s, row, lane)
+        _set_lane(w, r, s, other, row[i].lane)
+    _set_lane(w, r, s, i, lane)
 
 
-@njit(cache=True)
-def _lane_cost(w, r, s, row, lane):
-    ok, cost, _, _, _, _ = replay(w, r.tok[row], r.length[row], lane, r.source, s)
+@kernel
+def _lane_cost(w, r, s, i, lane):
+    ok, cost, _, _, _, _ = replay(w, r.tok[i], r.row[i].length, lane, r.source, s)
     return cost if ok else NEVER
 
 
-@njit(cache=True)
-def _set_lane(w, r, s, row, lane):
-    r.used[r.lane[row]] -= 1
+@kernel
+def _set_lane(w, r, s, i, lane):
+    r.used[r.row[i].lane] -= 1
     r.used[lane] += 1
-    r.lane[row] = lane
-    renew(w, r, s, row)
+    r.row[i].lane = lane
+    renew(w, r, s, i)
 
 
-@njit(cache=True)
-def _ruin(w, r, s, out, touched, rng):
-    """Take some deliveries out; return how many."""
-    kind = draw(rng)
-    if kind < 0.75:
-        taken, rows = remove_strings(w, r, out, touched, rng)
-    elif kind < 0.87:
-        taken, rows = remove_rows(w, r, out, touched, rng)
-    else:
-        taken, rows = remove_any(w, r, out, touched, rng)
-    for k in range(rows):
-        taken += tidy(w, r, s, touched[k], out[taken:])
-    return taken
-
-
-@njit(cache=True)
+@kernel
 def order_of(a, b):
     """Compare two served vectors: 1 when a is better, -1 when b is, 0 when they are the same."""
     for k in range(a.shape[0]):
@@ -169,33 +154,30 @@ def order_of(a, b):
     return 0
 
 
-@njit(cache=True)
-def value(w, r):
+@kernel
+def value(w, row, where):
     """Cost of the routes, and with weights the price of what they leave out."""
     total = 0.0
-    for row in range(r.length.shape[0]):
-        if r.length[row] > 0:
-            total += r.cost[row]
-    if w.weighted[0] == 1:
-        for d in range(w.node.shape[0]):
-            if r.where[d] < 0:
-                total += w.penalty[d]
+    for i in range(row.shape[0]):
+        if row[i].length > 0:
+            total += row[i].cost
+    if w.weighted:
+        for d in range(where.shape[0]):
+            if where[d] < 0:
+                total += w.delivery[d].penalty
     return total
 
 
-@njit(cache=True)
-def _copy(a, b):
-    """Make b the same as a, rows of equal version untouched."""
-    for row in range(a.length.shape[0]):
-        if a.version[row] != b.version[row]:
-            b.tok[row, : a.length[row]] = a.tok[row, : a.length[row]]
-            b.length[row] = a.length[row]
-            b.lane[row] = a.lane[row]
-            b.cost[row] = a.cost[row]
-            b.version[row] = a.version[row]
-            b.depart[row, : a.length[row]] = a.depart[row, : a.length[row]]
-            b.late[row, : a.length[row] + 1] = a.late[row, : a.length[row] + 1]
-            b.room[row, : a.length[row]] = a.room[row, : a.length[row]]
+@kernel
+def copy_routes(a, b):
+    """Make b the same as a, rows of equal version untouched; what is remembered of places isn't copied."""
+    for i in range(a.row.shape[0]):
+        if a.row[i].version != b.row[i].version:
+            ln = a.row[i].length
+            b.row[i] = a.row[i]
+            b.tok[i, :ln] = a.tok[i, :ln]
+            for k in range(ln + 1):
+                b.bound[i, k] = a.bound[i, k]
     b.where[:] = a.where
     b.source[:] = a.source
     b.used[:] = a.used
@@ -203,77 +185,78 @@ def _copy(a, b):
     b.served[:] = a.served
 
 
-@njit(cache=True)
+@kernel
 def search(w, r, current, best, s, rng, iterations, hot, cold):
-    """Improve ``r`` for a fixed number of iterations; leave the best found in ``r``.
+    """Improve ``r`` for a fixed number of iterations and leave the best found in it; return its value.
 
-    ``current`` and ``best`` are room for two more sets of routes (their remembered places are not
-    used). ``hot`` and ``cold`` are the temperatures of the first and the last iteration, in cost.
+    ``current`` and ``best`` are room for two more sets of routes. ``hot`` and ``cold`` are the
+    temperatures of the first and the last iteration, in cost.
     """
-    n = w.node.shape[0]
+    n = w.delivery.shape[0]
     out, touched = np.empty(2 * n + TRIES, np.int64), np.empty(n + 1, np.int64)
-    _copy(r, current)
-    _copy(r, best)
-    now = value(w, r)
-    least = now
-    strict = w.weighted[0] == 0
+    copy_routes(r, current)
+    copy_routes(r, best)
+    now = value(w, r.row, r.where)
+    least, heat = now, hot
     cooling = (cold / hot) ** (1.0 / max(1, iterations))
-    heat = hot
     for _ in range(iterations):
         heat *= cooling
         if draw(rng) < 0.1:
             _change_lanes(w, r, s, rng)
-        taken = _ruin(w, r, s, out, touched, rng)
-        taken = _add_unserved(w, r, out, taken, rng)
+        taken = ruin(w, r, s, out, touched, rng)
+        taken = _add_unserved(n, r.where, out, taken, rng)
         _put_back(w, r, s, out, taken, rng)
-        new = value(w, r)
-        side = order_of(r.served, current.served) if strict else 0
+        new = value(w, r.row, r.where)
+        side = order_of(r.served, current.served) if not w.weighted else 0
         if side > 0 or (side == 0 and new < now - heat * math.log(max(draw(rng), 1e-12))):
-            _copy(r, current)
+            copy_routes(r, current)
             now = new
-            better = order_of(r.served, best.served) if strict else 0
+            better = order_of(r.served, best.served) if not w.weighted else 0
             if better > 0 or (better == 0 and new < least):
-                _copy(r, best)
+                copy_routes(r, best)
                 least = new
         else:
-            _copy(current, r)
-    _copy(best, r)
+            copy_routes(current, r)
+    copy_routes(best, r)
     return least
 
 
-@njit(cache=True)
+@kernel
 def construct(w, r, s, rng):
     """Serve what can be served, most urgent first, within a tier the one that would lose most by waiting."""
-    n = w.node.shape[0]
-    tiers = np.unique(w.priority) if w.weighted[0] == 0 else np.full(1, -1, np.int64)
+    n = w.delivery.shape[0]
+    tiers = np.unique(w.delivery.priority) if not w.weighted else np.full(1, -1, np.int64)
     tried = np.zeros(n, np.bool_)
     for tier in tiers:
         while True:
             pick, most, way, at, on = -1, -1, -1, -1, -1
             for d in range(n):
-                if r.where[d] >= 0 or tried[d] or (tier >= 0 and w.priority[d] != tier):
+                if r.where[d] >= 0 or tried[d] or (tier >= 0 and w.delivery[d].priority != tier):
                     continue
-                cost, o, row, lane = best_place(w, r, s, d, 0.0, rng)
-                if cost >= NEVER or (tier < 0 and cost > w.penalty[d]):
+                cost, o, i, lane = best_place(w, r, s, d, 0.0, rng)
+                if cost >= NEVER or (tier < 0 and cost > w.delivery[d].penalty):
                     tried[d] = tier >= 0
                     continue
-                regret = _second(w, r, s, d, row) - cost
+                regret = _second(w, r, s, d, i) - cost
                 if regret > most:
-                    pick, most, way, at, on = d, regret, o, row, lane
+                    pick, most, way, at, on = d, regret, o, i, lane
             if pick < 0:
                 break
             put(w, r, s, way, pick, at, on)
 
 
-@njit(cache=True)
+@kernel
 def _second(w, r, s, d, but):
     """Least cost of serving d elsewhere than in row ``but``."""
-    best = NEVER
-    for o in range(w.opt_ptr[d], w.opt_ptr[d + 1]):
-        for row in range(r.length.shape[0]):
-            if row != but and r.length[row] > 0:
-                best = min(best, look(w, r, s, o, d, row, best))
-        for lane in range(w.lane_type.shape[0]):
-            if r.used[lane] < w.lane_count[lane]:
+    best, row, one, kept = NEVER, r.row, w.delivery[d], r.kept
+    for o in range(one.way, one.way_end):
+        for lane in range(w.lane.shape[0]):
+            if r.used[lane] < w.lane[lane].count:
                 best = min(best, r.alone[o, lane])
+        for i in range(row.shape[0]):
+            if i != but and row[i].length > 0:
+                if known(kept[o, i], row[i].version, best):
+                    best = min(best, kept[o, i].cost if kept[o, i].at >= 0 else NEVER)
+                else:
+                    best = min(best, look(w, r, s, o, d, i, best))
     return best

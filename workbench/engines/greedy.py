@@ -55,7 +55,7 @@ class Greedy:
 def first_routes(world: World) -> Routes:
     """Return routes built by regret insertion, most urgent deliveries first."""
     routes = empty(world)
-    if len(world.node) and len(world.lane_type):
+    if len(world.delivery) and len(world.lane):
         space = scratch_for(world)
         fill_alone(world, routes, space)
         construct(world, routes, space, np.zeros(1, np.uint64))
@@ -73,13 +73,12 @@ class Polish:
     def run(self, iterations: int, seed: int) -> None:
         """Improve the routes; they never get worse."""
         rng = np.array([seed], np.uint64)
-        cold = max(1.0, float(self._routes.cost.sum()) / max(1, len(self._world.node)) * 0.001)
+        cold = max(1.0, float(self._routes.row["cost"].sum()) / max(1, len(self._world.delivery)) * 0.001)
         search(self._world, self._routes, *self._rooms, self._space, rng, iterations, cold, cold)
 
 
 def report(seen: View, routes: Routes, clock: Clock) -> None:
     """Tell the monitor what the routes serve and cost."""
-    open_rows = routes.length > 0
-    cost = int(routes.cost[open_rows].sum())
+    cost = int(routes.row["cost"][routes.row["length"] > 0].sum())
     left = len(seen.problem.deliveries) - int((routes.where >= 0).sum())
     clock.monitor.improved(clock.elapsed, cost, tuple(int(x) for x in routes.served), left)

@@ -25,14 +25,38 @@ _SPOKEN_BLANK = {"-", "--", "?", "n/a", "na", "none", "null", "nil", "tbd", "unk
 _TRUE, _FALSE = {"true", "yes", "y", "1"}, {"false", "no", "n", "0"}
 
 UNIT_IN: dict[str, tuple[str, float]] = {
-    "kg": ("kg", 1), "kgs": ("kg", 1), "g": ("kg", 0.001), "t": ("kg", 1000), "to": ("kg", 1000),
-    "lb": ("kg", units.LB_KG), "lbs": ("kg", units.LB_KG), "ston": ("kg", units.STON_KG),
-    "l": ("L", 1), "ltr": ("L", 1), "litre": ("L", 1), "litres": ("L", 1), "liter": ("L", 1), "liters": ("L", 1),
-    "gal": ("L", units.US_GAL_L), "gals": ("L", units.US_GAL_L), "usg": ("L", units.US_GAL_L),
-    "m3": ("m3", 1), "m³": ("m3", 1), "cbm": ("m3", 1), "cuft": ("m3", 0.028316846592), "ft3": ("m3", 0.028316846592),
-    "m": ("m", 1), "km": ("m", 1000), "mi": ("m", units.MILE_M), "ft": ("m", 0.3048),
-    "km/h": ("km/h", 1), "kmh": ("km/h", 1), "kph": ("km/h", 1), "mph": ("km/h", units.MILE_M / 1000),
-    "min": ("min", 1), "h": ("min", 60),
+    "kg": ("kg", 1),
+    "kgs": ("kg", 1),
+    "g": ("kg", 0.001),
+    "t": ("kg", 1000),
+    "to": ("kg", 1000),
+    "lb": ("kg", units.LB_KG),
+    "lbs": ("kg", units.LB_KG),
+    "ston": ("kg", units.STON_KG),
+    "l": ("L", 1),
+    "ltr": ("L", 1),
+    "litre": ("L", 1),
+    "litres": ("L", 1),
+    "liter": ("L", 1),
+    "liters": ("L", 1),
+    "gal": ("L", units.US_GAL_L),
+    "gals": ("L", units.US_GAL_L),
+    "usg": ("L", units.US_GAL_L),
+    "m3": ("m3", 1),
+    "m³": ("m3", 1),
+    "cbm": ("m3", 1),
+    "cuft": ("m3", 0.028316846592),
+    "ft3": ("m3", 0.028316846592),
+    "m": ("m", 1),
+    "km": ("m", 1000),
+    "mi": ("m", units.MILE_M),
+    "ft": ("m", 0.3048),
+    "km/h": ("km/h", 1),
+    "kmh": ("km/h", 1),
+    "kph": ("km/h", 1),
+    "mph": ("km/h", units.MILE_M / 1000),
+    "min": ("min", 1),
+    "h": ("min", 60),
 }
 """Units people write into cells: unit -> (our unit, how many of ours)."""
 
@@ -40,8 +64,13 @@ UNIT_OF_ISSUE_HINTS = {
     "GAL": "Write L and convert the quantity: 1 US gallon is 3.785411784 L.",
     "LB": "Write KG and convert the quantity: 1 lb is 0.45359237 kg.",
     "STON": "Write T and convert the quantity: 1 short ton is 0.90718474 t.",
-    "EACH": "Write EA.", "CASE": "Write CS.", "PALLET": "Write PL.", "LITRE": "Write L.", "LITER": "Write L.",
-    "TONNE": "Write T.", "TON": "Write T for tonnes; 1 short ton is 0.90718474 t.",
+    "EACH": "Write EA.",
+    "CASE": "Write CS.",
+    "PALLET": "Write PL.",
+    "LITRE": "Write L.",
+    "LITER": "Write L.",
+    "TONNE": "Write T.",
+    "TON": "Write T for tonnes; 1 short ton is 0.90718474 t.",
 }
 """What to do about units of issue that are not ours, by their singular in capitals."""
 
@@ -88,7 +117,9 @@ def _number_remedy(column: Column, text: str) -> str:
         base, factor = UNIT_IN.get(with_unit[2].lower(), ("", 0.0))
         scale = 1000.0 if (base, column.unit) == ("m", "km") else 1.0
         if base == column.unit or scale != 1.0:
-            return f"Write {float(with_unit[1]) * factor / scale:.6g}, without the unit: the column is in {column.unit}."
+            return (
+                f"Write {float(with_unit[1]) * factor / scale:.6g}, without the unit: the column is in {column.unit}."
+            )
         return f"Write the number without the unit{': the column is in ' + column.unit if column.unit else ''}."
     if _GROUPED.fullmatch(text):
         return f"Write {re.sub(r'[^0-9.+-]', '', text)}, without gaps between the digits."
@@ -132,7 +163,9 @@ def _instant(column: Column, text: str) -> datetime:
 
 def _bad_instant(text: str, expected: str, why: str) -> BadCell:
     if why == "a time without a zone":
-        return BadCell("NAIVE_TIME", expected, f"Write {text.replace(' ', 'T')}Z if it is UTC, else add the offset, as in +02:00.")
+        return BadCell(
+            "NAIVE_TIME", expected, f"Write {text.replace(' ', 'T')}Z if it is UTC, else add the offset, as in +02:00."
+        )
     if why == "a date without a time of day":
         return BadCell("NAIVE_TIME", expected, f"Add the time of day and the zone: {text}T06:00:00Z.")
     if group := _DTG.fullmatch(text):
@@ -165,8 +198,11 @@ def _windows(column: Column, text: str) -> str:
 
 def _bad_windows(why: str) -> BadCell:
     if "closes after" in why:
-        return BadCell("WINDOW_REVERSED", "windows that close after they open",
-                       "Swap the two times; split a window over midnight into 20:00-24:00;00:00-04:00.")
+        return BadCell(
+            "WINDOW_REVERSED",
+            "windows that close after they open",
+            "Swap the two times; split a window over midnight into 20:00-24:00;00:00-04:00.",
+        )
     if "overlap" in why:
         return BadCell("WINDOW_CONFLICT", "windows that do not overlap", "Join the windows that overlap.")
     return BadCell("TYPE", "windows HH:MM-HH:MM separated by ;", "Write them as in 06:00-10:00;14:00-18:00.")
@@ -185,8 +221,25 @@ def _list(column: Column, text: str) -> str:
 def choice_remedy(column: Column, text: str) -> str:
     """Say which of the column's choices was probably meant."""
     squeezed = re.sub(r"[^A-Z0-9]", "", text.upper()).removeprefix("CLASS").removeprefix("CL")
-    roman = {"1": "I", "2": "II", "3": "IIIB", "3B": "IIIB", "3P": "IIIP", "III": "IIIB", "4": "IV", "5": "V", "6": "VI",
-             "7": "VII", "8": "VIII", "9": "IX", "10": "X"} if "IIIB" in column.choices else {}
+    roman = (
+        {
+            "1": "I",
+            "2": "II",
+            "3": "IIIB",
+            "3B": "IIIB",
+            "3P": "IIIP",
+            "III": "IIIB",
+            "4": "IV",
+            "5": "V",
+            "6": "VI",
+            "7": "VII",
+            "8": "VIII",
+            "9": "IX",
+            "10": "X",
+        }
+        if "IIIB" in column.choices
+        else {}
+    )
     for choice in column.choices:
         if choice.upper() == text.strip().upper() or choice == roman.get(squeezed, squeezed):
             return f"Write {choice}."
@@ -205,7 +258,9 @@ def _mgrs(text: str) -> str:
     try:
         units.lonlat_from_mgrs(text)
     except ValueError as error:
-        raise BadCell("TYPE", str(error), "Write zone, square and an even number of digits, or give lon and lat.") from error
+        raise BadCell(
+            "TYPE", str(error), "Write zone, square and an even number of digits, or give lon and lat."
+        ) from error
     return text
 
 
@@ -216,6 +271,15 @@ def _text(column: Column, text: str) -> str:
 
 
 _PARSERS: dict[str, Callable[[Column, str], Any]] = {
-    "id": _text, "str": _text, "choice": _text, "int": _whole, "float": _number, "bool": _bool, "instant": _instant,
-    "clock": _clock, "windows": _windows, "list": _list, "wkt": _wkt,
+    "id": _text,
+    "str": _text,
+    "choice": _text,
+    "int": _whole,
+    "float": _number,
+    "bool": _bool,
+    "instant": _instant,
+    "clock": _clock,
+    "windows": _windows,
+    "list": _list,
+    "wkt": _wkt,
 }

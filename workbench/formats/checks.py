@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,15 @@ class Loaded:
                 out &= ~self.bad[column]
         return out
 
-    def flag(  # noqa: PLR0913 - a finding has this many parts
-        self, where: Any, column: str, code: str, *, expected: Words, remedy: Words, got: Words | None = None,
+    def flag(
+        self,
+        where: Any,
+        column: str,
+        code: str,
+        *,
+        expected: Words,
+        remedy: Words,
+        got: Words | None = None,
         level: Level = "error",
     ) -> None:
         """Report the rows ``where`` is true at ``column``, unless that cell or row is reported already.
@@ -73,7 +80,12 @@ class Loaded:
             )  # fmt: skip
             self.marks[position, column] = finding
         if hits.size:
-            self.bad.setdefault(column, np.zeros(len(self.frame), dtype=np.bool_))[hits] = True
+            self.excuse(np.isin(np.arange(len(self.frame)), hits), column)
+
+    def excuse(self, where: Any, column: str) -> None:
+        """Have later checks pass over the rows where ``where`` is true at ``column``, without a finding."""
+        out = self.bad.setdefault(column, np.zeros(len(self.frame), dtype=np.bool_))
+        out |= np.asarray(where, dtype=np.bool_)
 
     def findings(self) -> list[Finding]:
         """Return all findings of the table."""
@@ -101,7 +113,7 @@ def check(sheet: Sheet, table: Table, *, present: bool = True) -> Loaded:
     _take_over(loaded, sheet, {found: name for name, found in names.items()})
     for column in table.columns:
         if column.required and column.name not in names:
-            loaded.bad[column.name] = np.ones(len(text), dtype=np.bool_)
+            loaded.excuse(np.ones(len(text), dtype=np.bool_), column.name)
     loaded.frame = pd.DataFrame(
         {c.name: _convert(loaded, c) for c in table.columns}, index=pd.RangeIndex(len(text))
     )  # fmt: skip
@@ -125,12 +137,24 @@ def _match_columns(sheet: Sheet, table: Table, general: list[Finding]) -> dict[s
         alike = next((u for u in unknown if near and _plain(u) == near[0]), "")
         if alike:
             unknown.remove(alike)
-        say(column.name, "error", "MISSING_COLUMN", f"a column {column.name}", f"the column {alike!r}" if alike else "none",
-            f"Rename it to {column.name}." if alike else f"Add the column: {column.help}")
+        say(
+            column.name,
+            "error",
+            "MISSING_COLUMN",
+            f"a column {column.name}",
+            f"the column {alike!r}" if alike else "none",
+            f"Rename it to {column.name}." if alike else f"Add the column: {column.help}",
+        )
     for name in unknown:
         near = difflib.get_close_matches(_plain(name), [d for d in declared if d not in names], 1, 0.7)
-        say(name, "warning", "UNKNOWN_COLUMN", f"columns of {table.name}", name,
-            f"The column is ignored. {f'Did you mean {near[0]}?' if near else 'Remove it or see the template.'}")
+        say(
+            name,
+            "warning",
+            "UNKNOWN_COLUMN",
+            f"columns of {table.name}",
+            name,
+            f"The column is ignored. {f'Did you mean {near[0]}?' if near else 'Remove it or see the template.'}",
+        )
     return names
 
 
@@ -175,13 +199,20 @@ def _convert(loaded: Loaded, column: Column) -> pd.Series:
                 faults[cell] = fault
     if faults:
         cell_at = text.tolist()
-        loaded.flag(text.isin(list(faults)), column.name, "TYPE", expected=lambda at: faults[cell_at[at]].expected,
-                    remedy=lambda at: faults[cell_at[at]].remedy)
+        loaded.flag(
+            text.isin(list(faults)),
+            column.name,
+            "TYPE",
+            expected=lambda at: faults[cell_at[at]].expected,
+            remedy=lambda at: faults[cell_at[at]].remedy,
+        )
         _recode(loaded, column.name, {cell: fault.code for cell, fault in faults.items()}, cell_at)
     if column.kind in _FLOATS:
         return text.map(values).astype("float64") if values else pd.Series(np.nan, text.index, dtype="float64")
     if column.kind == "instant":
-        return pd.to_datetime(pd.Series([values.get(c) for c in text], dtype="object"), utc=True).astype("datetime64[us, UTC]")
+        return pd.to_datetime(pd.Series([values.get(c) for c in text], dtype="object"), utc=True).astype(
+            "datetime64[us, UTC]"
+        )
     return text.map(lambda cell: values.get(cell, "")).astype("str")
 
 
@@ -193,7 +224,7 @@ def _recode(loaded: Loaded, column: str, codes: dict[str, str], cell_at: list[st
             loaded.marks[position, name] = Finding(**parts)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=None)
+@cache
 def pandera_schema(table: Table) -> pa.DataFrameSchema:
     """Return the pandera schema of a table, made once of its declarations.
 
@@ -216,8 +247,12 @@ def _pandera_checks(column: Column) -> list[pa.Check]:
         out.append(_named("REQUIRED", lambda s: s.notna() & (s != "")))
     if column.low is not None or column.high is not None:
         low, high = column.low, column.high
-        out.append(_named("RANGE", lambda s: s.isna() | s.between(
-            -np.inf if low is None else low, np.inf if high is None else high)))
+        out.append(
+            _named(
+                "RANGE",
+                lambda s: s.isna() | s.between(-np.inf if low is None else low, np.inf if high is None else high),
+            )
+        )
     if column.choices and column.kind == "choice":
         out.append(_named("CHOICE", lambda s: s.isin((*column.choices, ""))))
     return out
@@ -227,8 +262,12 @@ def _pandera(loaded: Loaded) -> None:
     """Let pandera look at the whole table and turn its failures into findings."""
     table = loaded.table
     frame = loaded.frame
+    if not len(frame):
+        return
     if table.key:
-        keys = frame[list(table.key)].astype("str").agg("\x1f".join, axis=1) if len(frame) else pd.Series([], dtype="str")
+        keys = frame[table.key[0]].astype("str")
+        for name in table.key[1:]:
+            keys = keys.str.cat(frame[name].astype("str"), sep="\x1f")
         frame = frame.assign(**{KEY: keys.where(loaded.sound(*table.key), "")})
     try:
         pandera_schema(table).validate(frame, lazy=True)
@@ -252,15 +291,30 @@ def _flag_failure(loaded: Loaded, name: str, code: str, where: Mask, frame: pd.D
     elif code == "RANGE":
         if name == "lat" and "lon" in frame:
             swapped = where & (frame["lat"].abs() <= 180) & (frame["lon"].abs() <= 90)
-            loaded.flag(swapped, "lat", "SWAPPED_LONLAT", expected="a latitude from -90 to 90",
-                        remedy="Longitude and latitude look swapped; exchange the two cells.")
+            loaded.flag(
+                swapped,
+                "lat",
+                "SWAPPED_LONLAT",
+                expected="a latitude from -90 to 90",
+                remedy="Longitude and latitude look swapped; exchange the two cells.",
+            )
         loaded.flag(where, name, code, expected=cells.bounds(column), remedy=lambda at: _range_remedy(column, text[at]))
     else:
         foreign = np.array([name == "unit_of_issue" and _singular(t) in cells.UNIT_OF_ISSUE_HINTS for t in text])
-        loaded.flag(where & foreign, name, "UNIT_OF_ISSUE", expected=", ".join(column.choices),
-                    remedy=lambda at: cells.UNIT_OF_ISSUE_HINTS[_singular(text[at])])
-        loaded.flag(where, name, code, expected=", ".join(column.choices),
-                    remedy=lambda at: cells.choice_remedy(column, text[at]))
+        loaded.flag(
+            where & foreign,
+            name,
+            "UNIT_OF_ISSUE",
+            expected=", ".join(column.choices),
+            remedy=lambda at: cells.UNIT_OF_ISSUE_HINTS[_singular(text[at])],
+        )
+        loaded.flag(
+            where,
+            name,
+            code,
+            expected=", ".join(column.choices),
+            remedy=lambda at: cells.choice_remedy(column, text[at]),
+        )
 
 
 def _singular(unit: str) -> str:
@@ -271,8 +325,11 @@ def _singular(unit: str) -> str:
 def _range_remedy(column: Column, text: str) -> str:
     unit = f" in {column.unit}" if column.unit else ""
     if text.startswith("-") and column.low is not None and column.low >= 0:
-        return "Write a figure that is not negative; what goes back is a requisition of kind retrograde." \
-            if column.name == "quantity" else "Write a figure that is not negative."
+        return (
+            "Write a figure that is not negative; what goes back is a requisition of kind retrograde."
+            if column.name == "quantity"
+            else "Write a figure that is not negative."
+        )
     return f"Check the figure and its unit{unit}."
 
 
@@ -282,9 +339,16 @@ def _flag_duplicates(loaded: Loaded, where: Mask, keys: pd.Series) -> None:
     key = loaded.table.key
     column = next((c for c in key if loaded.table.column(c).required), key[0])
     same = " + ".join(key)
-    loaded.flag(where, column, "DUPLICATE", expected=f"each {same} once",
-                got=lambda at: f"{', '.join(filter(None, keys[at].split(chr(31))))} again, first in row {loaded.line(first[keys[at]])}",
-                remedy="Remove the row, or give it an identifier of its own.")
+    loaded.flag(
+        where,
+        column,
+        "DUPLICATE",
+        expected=f"each {same} once",
+        got=lambda at: (
+            f"{', '.join(filter(None, keys[at].split(chr(31))))} again, first in row {loaded.line(first[keys[at]])}"
+        ),
+        remedy="Remove the row, or give it an identifier of its own.",
+    )
 
 
 def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -317,8 +381,12 @@ def _typed_column(values: pd.Series, column: Column) -> pd.Series:
 
 def empty(table: Table) -> pd.DataFrame:
     """Return the table without rows, every column with its dtype."""
-    blank = {c.name: pd.Series([], dtype="float64" if c.kind in _FLOATS else "datetime64[us, UTC]" if c.kind == "instant"
-                               else "str") for c in table.columns}
+    blank = {
+        c.name: pd.Series(
+            [], dtype="float64" if c.kind in _FLOATS else "datetime64[us, UTC]" if c.kind == "instant" else "str"
+        )
+        for c in table.columns
+    }
     return typed(pd.DataFrame(blank), table)
 
 

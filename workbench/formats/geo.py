@@ -22,7 +22,8 @@ GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
 def wkt_fault(text: str, kinds: Sequence[str]) -> str:
     """Return what well-known text should have been, or an empty string if it is one of ``kinds`` and sound."""
     try:
-        shape = shapely.from_wkt(text)
+        with np.errstate(invalid="ignore"):  # GEOS reads the word nan
+            shape = shapely.from_wkt(text)
     except (shapely.errors.ShapelyError, ValueError, TypeError):
         return f"{kinds[0].upper()} (lon lat, …) as well-known text"
     if shape is None or shape.geom_type not in kinds:
@@ -68,8 +69,9 @@ def read_geojson_bytes(data: bytes, name: str) -> tuple[dict[str, Any], list[Fin
     try:
         if _depth(data) > MAX_DEPTH:
             raise _Refused("brackets nested too deep")
-        whole = json.loads(data.decode("utf-8-sig"), parse_constant=_constant, parse_float=_finite,
-                           object_pairs_hook=_unique)
+        whole = json.loads(
+            data.decode("utf-8-sig"), parse_constant=_constant, parse_float=_finite, object_pairs_hook=_unique
+        )
         json.dumps(whole, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         return empty_collection(), [_finding(name, "", "JSON", f"{error.msg} in column {error.colno}", error.lineno)]

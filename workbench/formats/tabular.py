@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +52,7 @@ class Sheet:
     findings: list[Finding] = field(default_factory=list)
     faulty: set[tuple[int, str]] = field(default_factory=set)
 
-    def find(  # noqa: PLR0913 - a finding has this many parts
+    def find(
         self, row: int, column: str, code: str, *, expected: str, got: str, remedy: str, level: Level = "error"
     ) -> None:
         """Record a finding of this file."""
@@ -107,12 +106,25 @@ def read_csv_bytes(data: bytes, name: str) -> Sheet:
         return _refused(name, f"at most {MAX_ROWS:,} rows", f"{len(lines):,} lines")
     sheet = build_sheet(name, "", _records(lines, delimiter))
     if wide:
-        sheet.find(0, "", "ENCODING", expected="UTF-8", got="UTF-16", level="warning",
-                   remedy="It was read all the same. Save it as CSV UTF-8.")
+        sheet.find(
+            0,
+            "",
+            "ENCODING",
+            expected="UTF-8",
+            got="UTF-16",
+            level="warning",
+            remedy="It was read all the same. Save it as CSV UTF-8.",
+        )
     if delimiter != ",":
-        sheet.find(1, "", "STRUCTURE", expected="columns separated by commas", level="warning",
-                   got="tabs" if delimiter == "\t" else "semicolons",
-                   remedy="It was read all the same. Save it with commas; numbers need a decimal point.")
+        sheet.find(
+            1,
+            "",
+            "STRUCTURE",
+            expected="columns separated by commas",
+            level="warning",
+            got="tabs" if delimiter == "\t" else "semicolons",
+            remedy="It was read all the same. Save it with commas; numbers need a decimal point.",
+        )
     return sheet
 
 
@@ -155,8 +167,8 @@ def _records(lines: list[str], delimiter: str) -> Iterator[Record]:
             before = reader.line_num
 
 
-def build_sheet(file: str, sheet: str, records: Iterable[Record]) -> Sheet:
-    """Make a `Sheet` of records, the first of which is the header; blank rows are passed over."""
+def build_sheet(file: str, sheet: str, records: Iterable[Record], *, keep_blank: bool = False) -> Sheet:
+    """Make a `Sheet` of records, the first of which is the header; blank rows are passed over unless kept."""
     rows = iter(records)
     first = next(rows, Record(1, ()))
     header = [_clean(name).strip() for name in first.cells]
@@ -164,14 +176,20 @@ def build_sheet(file: str, sheet: str, records: Iterable[Record]) -> Sheet:
         header.pop()
     out = empty_sheet(file, sheet)
     if len(header) > MAX_COLUMNS:
-        out.find(1, "", "STRUCTURE", expected=f"at most {MAX_COLUMNS} columns", got=f"{len(header):,} columns",
-                 remedy="The table was not read. Remove what is not a column of the table.")
+        out.find(
+            1,
+            "",
+            "STRUCTURE",
+            expected=f"at most {MAX_COLUMNS} columns",
+            got=f"{len(header):,} columns",
+            remedy="The table was not read. Remove what is not a column of the table.",
+        )
         return out
     kept = _columns(out, header, first.line)
     grid: list[list[str]] = []
     lines: list[int] = []
     for record in rows:
-        if any(cell.strip() for cell in record.cells) or record.fault:
+        if keep_blank or record.fault or any(cell.strip() for cell in record.cells):
             grid.append(_row(out, record, kept, len(header), len(grid)))
             lines.append(record.line)
     names = list(kept.values())
@@ -188,11 +206,24 @@ def _columns(out: Sheet, header: list[str], line: int) -> dict[int, str]:
         if name and name not in kept.values():
             kept[position] = name
         elif name:
-            out.find(line, name, "DUPLICATE_COLUMN", expected="each column once", got=f"{name} twice",
-                     remedy="The first one was read. Rename or remove the other.")
+            out.find(
+                line,
+                name,
+                "DUPLICATE_COLUMN",
+                expected="each column once",
+                got=f"{name} twice",
+                remedy="The first one was read. Rename or remove the other.",
+            )
         else:
-            out.find(line, "", "UNKNOWN_COLUMN", expected="a name over each column", level="warning",
-                     got=f"no name over column {position + 1}", remedy="The column is ignored. Name or remove it.")
+            out.find(
+                line,
+                "",
+                "UNKNOWN_COLUMN",
+                expected="a name over each column",
+                level="warning",
+                got=f"no name over column {position + 1}",
+                remedy="The column is ignored. Name or remove it.",
+            )
     return kept
 
 
@@ -202,8 +233,14 @@ def _row(out: Sheet, record: Record, kept: dict[int, str], width: int, position:
     fault = record.fault or (f"{len(record.cells)} cells under {width} columns" if extra else "")
     if fault:
         out.faulty.add((position, ""))
-        out.find(record.line, "", "STRUCTURE", expected="one cell under each column", got=fault,
-                 remedy='Put text that holds a comma or a quotation mark in "quotation marks" (and double the inner ones).')
+        out.find(
+            record.line,
+            "",
+            "STRUCTURE",
+            expected="one cell under each column",
+            got=fault,
+            remedy='Put text that holds a comma or a quotation mark in "quotation marks" (and double the inner ones).',
+        )
     cells = []
     for at, name in kept.items():
         raw = record.cells[at] if at < len(record.cells) else ""
@@ -220,22 +257,40 @@ def _unreadable(out: Sheet, raw: str, line: int, column: str, position: int) -> 
     """Report a cell that is too long or holds what is not text, and return a best reading of it."""
     out.faulty.add((position, column))
     if len(raw) > MAX_CELL:
-        out.find(line, column, "STRUCTURE", expected=f"at most {MAX_CELL:,} characters", got=f"{len(raw):,} characters",
-                 remedy="Shorten the cell.")
+        out.find(
+            line,
+            column,
+            "STRUCTURE",
+            expected=f"at most {MAX_CELL:,} characters",
+            got=f"{len(raw):,} characters",
+            remedy="Shorten the cell.",
+        )
         return ""
     guess = _clean(raw)
     code = ord(_BAD_CHARACTERS.findall(raw)[0])
     if code >= 0xD800:
-        out.find(line, column, "ENCODING", expected="text in UTF-8", got=f"byte 0x{code & 0xFF:02X}",
-                 remedy=f"Perhaps {guess!r} was meant. Save the file as CSV UTF-8, or type the cell anew.")
+        out.find(
+            line,
+            column,
+            "ENCODING",
+            expected="text in UTF-8",
+            got=f"byte 0x{code & 0xFF:02X}",
+            remedy=f"Perhaps {guess!r} was meant. Save the file as CSV UTF-8, or type the cell anew.",
+        )
     else:
-        out.find(line, column, "ENCODING", expected="printable text", got=f"control character 0x{code:02X}",
-                 remedy="Remove the character.")
+        out.find(
+            line,
+            column,
+            "ENCODING",
+            expected="printable text",
+            got=f"control character 0x{code:02X}",
+            remedy="Remove the character.",
+        )
     return guess
 
 
 def _clean(raw: str) -> str:
-    """Return a cell as text that every later step can hold, newlines as ``\\n``, escapes undone."""
+    """Return a cell as text that every later step can hold: line feeds only, escapes undone."""
     if _BAD_CHARACTERS.search(raw):
         raw = raw.encode("utf-8", "surrogateescape").decode("cp1252", "replace") if _undecoded(raw) else raw
         raw = _BAD_CHARACTERS.sub("", raw)
@@ -306,6 +361,6 @@ def write_bytes(path: Path, data: bytes) -> None:
     beside = path.with_name(f".{path.name}.part")
     try:
         beside.write_bytes(data)
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

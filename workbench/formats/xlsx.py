@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -61,7 +62,7 @@ def read_xlsx(path: Path) -> tuple[dict[str, Sheet], list[Finding]]:
         book.close()
     except Exception as error:  # openpyxl and the XML parsers below it raise whatever they like
         return {}, [_finding(path, "a sound XLSX workbook", f"a damaged or hostile one ({type(error).__name__})")]
-    return sheets, []
+    return (sheets, []) if sheets else ({}, [_finding(path, "a workbook with sheets", "none that can be read")])
 
 
 def _finding(path: Path, expected: str, got: str) -> Finding:
@@ -92,12 +93,19 @@ def _archive_fault(data: bytes) -> str:
 def _read_sheet(file: str, ws: Any) -> Sheet:
     """Read one sheet; one larger than the limits is refused with a finding."""
     ws.reset_dimensions()
+    count = itertools.count()
     rows = ws.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True)
-    sheet = build_sheet(file, ws.title.strip(), _records(rows))
-    if len(sheet.lines) and sheet.lines[-1] > MAX_ROWS + 1:
+    sheet = build_sheet(file, ws.title.strip(), _records(row for row, _ in zip(rows, count, strict=False)))
+    if next(count) > MAX_ROWS + 1:
         sheet = empty_sheet(file, ws.title.strip())
-        sheet.find(0, "", "STRUCTURE", expected=f"at most {MAX_ROWS:,} rows", got="more rows, or a cell far below the table",
-                   remedy="The sheet was not read. Use CSV for large tables, and clear stray cells.")
+        sheet.find(
+            0,
+            "",
+            "STRUCTURE",
+            expected=f"at most {MAX_ROWS:,} rows",
+            got="more rows, or a cell far below the table",
+            remedy="The sheet was not read. Use CSV for large tables, and clear stray cells.",
+        )
     return sheet
 
 
@@ -134,7 +142,9 @@ def cell_text(value: Any) -> tuple[str, Typed | None]:
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), str(value)), None
 
 
-def write_xlsx(path: Path, tables: Mapping[str, tuple[pd.DataFrame, Table]], others: Mapping[str, list[list[str]]]) -> None:
+def write_xlsx(
+    path: Path, tables: Mapping[str, tuple[pd.DataFrame, Table]], others: Mapping[str, list[list[str]]]
+) -> None:
     """Write tables and other sheets (rows of text, the header first) as one workbook.
 
     Numbers stay numbers; identifiers, clock times and instants are text, so that a spreadsheet keeps
@@ -146,10 +156,10 @@ def write_xlsx(path: Path, tables: Mapping[str, tuple[pd.DataFrame, Table]], oth
         When a cell is longer than a spreadsheet cell can be.
     """
     book = openpyxl.Workbook(write_only=True)
-    for name, rows in others.items():
+    for name, lines in others.items():
         sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append([_text_cell(sheet, text, name) for text in row])
+        for line in lines:
+            sheet.append([_text_cell(sheet, text, name) for text in line])
     for name, (frame, table) in tables.items():
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
@@ -173,7 +183,9 @@ def _cell(sheet: Any, value: Any, name: str) -> Any:
 def _text_cell(sheet: Any, text: str, name: str) -> WriteOnlyCell:
     shown = escape(text)
     if len(shown) > CELL_LIMIT:
-        raise UsageError(f"A cell of {name} holds {len(shown):,} characters; a spreadsheet holds {CELL_LIMIT:,}. Save as CSV.")
+        raise UsageError(
+            f"A cell of {name} holds {len(shown):,} characters; a spreadsheet holds {CELL_LIMIT:,}. Save as CSV."
+        )
     cell = WriteOnlyCell(sheet, value=re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", shown))
     cell.number_format = "@"
     cell.data_type = "s"

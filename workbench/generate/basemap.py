@@ -11,12 +11,14 @@ import shapely
 from PIL import Image
 from scipy import ndimage
 
-from workbench.generate.terrain import RIVER_WIDTH_M, Floats, Ground
 from workbench.generate.tables import Frame
+from workbench.generate.terrain import RIVER_WIDTH_M, Floats, Ground
 from workbench.generate.towns import Town
 
 PIXELS = 1200
-_LOW, _MIDDLE, _HIGH, _WOOD = (np.array(c, float) for c in ((124, 148, 118), (158, 150, 116), (150, 122, 100), (84, 122, 86)))
+_LOW, _MIDDLE, _HIGH, _WOOD = (
+    np.array(c, float) for c in ((124, 148, 118), (158, 150, 116), (150, 122, 100), (84, 122, 86))
+)
 _MERCATOR_R = 6378137.0
 
 
@@ -46,7 +48,7 @@ def relief(ground: Ground, woods: Floats, frame: Frame) -> tuple[bytes, list[flo
     wooded = ndimage.map_coordinates(woods, where, order=1, mode="nearest")
     pixels = _painted(height, wooded, ground.size_m / PIXELS)
     out = io.BytesIO()
-    Image.fromarray(pixels, "RGBA").save(out, "WEBP", quality=58, alpha_quality=60, method=4)
+    Image.fromarray(pixels, "RGBA").save(out, "WEBP", quality=42, alpha_quality=20, method=5)
     return out.getvalue(), [float(v) for v in (west, south, east, north)]
 
 
@@ -57,15 +59,17 @@ def _painted(height: Floats, wooded: Floats, metres_a_pixel: float) -> np.ndarra
     light = (-0.45 * east + 0.45 * north + 0.77) / np.sqrt(east**2 + north**2 + 1)
     shade = np.clip(light - 0.77, -0.6, 0.3)
     level = np.clip((height - height.min()) / np.ptp(height), 0, 1)[..., None]
-    tint = np.where(level < 0.45, _LOW + (_MIDDLE - _LOW) * level / 0.45, _MIDDLE + (_HIGH - _MIDDLE) * (level - 0.45) / 0.55)
+    tint = np.where(
+        level < 0.45, _LOW + (_MIDDLE - _LOW) * level / 0.45, _MIDDLE + (_HIGH - _MIDDLE) * (level - 0.45) / 0.55
+    )
     tint = tint + (_WOOD - tint) * 0.55 * np.clip(wooded * 4, 0, 1)[..., None]
     colour = np.clip(tint * (1 + 1.1 * shade[..., None]), 0, 255)
-    alpha = np.clip(0.46 + 0.35 * np.abs(shade), 0, 1)[..., None] * 255
+    alpha = np.clip(0.46 + 0.35 * np.abs(ndimage.gaussian_filter(shade, 1.5)), 0, 1)[..., None] * 255
     return np.concatenate([colour, alpha], -1).round().astype(np.uint8)
 
 
 def woods(rng: np.random.Generator, ground: Ground, towns: Sequence[Town]) -> Floats:
-    """Return how wooded every cell is: above 0 is wood. Steep and high ground is, towns and the valley floor are not."""
+    """Return how wooded every cell is: above 0 is wood. Steep and high ground is; towns and valley floors are not."""
     noise = ndimage.gaussian_filter(rng.normal(size=ground.z.shape), 3.2)
     noise = noise / noise.std()
     field = 0.55 * noise + 14 * (ground.slope - 0.035) + (ground.z - np.median(ground.z)) / 260 - 0.25
@@ -73,7 +77,8 @@ def woods(rng: np.random.Generator, ground: Ground, towns: Sequence[Town]) -> Fl
         x, y = ground.xy[town.cell] / ground.cell_m
         row, column = np.ogrid[: ground.cells, : ground.cells]
         field -= 2.5 * np.exp(-((row - y) ** 2 + (column - x) ** 2) / (3 + town.population / 2500))
-    return np.round(field, 2)
+    rounded: Floats = np.round(field, 2)
+    return rounded
 
 
 def water(ground: Ground, frame: Frame, river: str, streams: Sequence[str]) -> dict[str, Any]:
@@ -92,10 +97,12 @@ def places(ground: Ground, frame: Frame, towns: Sequence[Town]) -> dict[str, Any
     ], frame)  # fmt: skip
 
 
-def built_up(ground: Ground, frame: Frame, towns: Sequence[Town], streets: Sequence[shapely.LineString]) -> dict[str, Any]:
+def built_up(
+    ground: Ground, frame: Frame, towns: Sequence[Town], streets: Sequence[shapely.LineString]
+) -> dict[str, Any]:
     """Return built-up areas: what lies within a stone's throw of the streets."""
     area = shapely.buffer(shapely.union_all(shapely.buffer(np.array(streets), 130, quad_segs=2)), -35, quad_segs=2)
-    parts = [shapely.simplify(part, 25) for part in shapely.get_parts(area) if part.area > 60_000]
+    parts = [shapely.simplify(part, 40) for part in shapely.get_parts(area) if part.area > 60_000]
     return _collection([(part, {"kind": "built_up"}) for part in parts], frame)
 
 

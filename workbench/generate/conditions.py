@@ -73,10 +73,22 @@ def threats(rng: np.random.Generator, forces: Forces, frame: Frame, as_of: datet
 
     for y, hours in ((0.22, None), (0.62, (2, 14))):
         shape = shapely.Point(1.03 * size, (y + rng.normal(0, 0.02)) * size).buffer(0.24 * size, quad_segs=6)
-        add("artillery", "high", shapely.intersection(shape, shapely.box(0, 0, size, size)), hours, "tube and rocket artillery")
+        add(
+            "artillery",
+            "high",
+            shapely.intersection(shape, shapely.box(0, 0, size, size)),
+            hours,
+            "tube and rocket artillery",
+        )
     for level, hours in (("medium", (0, 24)), ("low", (6, 18)), ("medium", None)):
         x, y = rng.uniform(0.56, 0.72), rng.uniform(0.12, 0.85)
-        add("drone", level, shapely.Point(x * size, y * size).buffer(0.045 * size, quad_segs=5), hours, "small armed drones")
+        add(
+            "drone",
+            level,
+            shapely.Point(x * size, y * size).buffer(0.045 * size, quad_segs=5),
+            hours,
+            "small armed drones",
+        )
     main = [r for r in forces.network.roads if r.level in (1, 2) and not r.water and r.line.length > 900]
     east = [r for r in main if r.line.centroid.x > 0.6 * size] or main
     mined = east[int(rng.integers(len(east)))]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from workbench import fleet as library
@@ -16,11 +15,21 @@ from workbench.generate.requests import Rates
 from workbench.generate.terrain import Floats, Ints
 
 DAYS = 730
-PHASES = (("garrison", 0, 150, 0.6), ("training", 150, 330, 1.0), ("deployment", 330, 400, 1.3), ("defence", 400, 560, 1.0),
-          ("offence", 560, 640, 1.7), ("defence", 640, DAYS, 1.05))  # fmt: skip
+INSTANTS = ("requested", "required_by", "loaded", "departed", "arrived", "delivered")
+PHASES = (
+    ("garrison", 0, 150, 0.6),
+    ("training", 150, 330, 1.0),
+    ("deployment", 330, 400, 1.3),
+    ("defence", 400, 560, 1.0),
+    ("offence", 560, 640, 1.7),
+    ("defence", 640, DAYS, 1.05),
+)
+"""Phases of the two years: name, first day, day after the last, how much demand there is."""
 _WEEK = np.array([1.15, 1.0, 1.0, 1.05, 1.1, 0.85, 0.75])
-_MINUTES_ON_THE_ROAD = np.array([1.08, 1.08, 1.08, 1.06, 1.02, 0.98, 1.05, 1.16, 1.18, 1.1, 1.04, 1.02, 1.03, 1.04, 1.06,
-                                 1.1, 1.2, 1.22, 1.12, 1.04, 1.04, 1.06, 1.08, 1.08])  # fmt: skip
+_SLOWER_BY_HOUR = np.array([
+    1.08, 1.08, 1.08, 1.06, 1.02, 0.98, 1.05, 1.16, 1.18, 1.1, 1.04, 1.02,
+    1.03, 1.04, 1.06, 1.1, 1.2, 1.22, 1.12, 1.04, 1.04, 1.06, 1.08, 1.08,
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +104,14 @@ def _asked(rng: np.random.Generator, k: int, unit: Unit) -> list[tuple[int, str,
     rates = Rates.built_in()
     cases = rates.ration_cases(unit.people)
     noise = rng.lognormal(0, 0.18, (3, DAYS))
+    cases_a_time = cases * np.clip(0.9 + 0.1 * factor, 0, 1.1) * noise[0] ** 0.3
+    litres = 2.2 * rates.water_litres(unit.people) * summer * noise[1] ** 0.5
+    fuel = rates.fuel_litres(unit.tracked, unit.trucks, 3.0, 110) * factor**0.6 * noise[2]
     steady = (
-        ("MRE case", days % 2 == k % 2, cases * np.clip(0.9 + 0.1 * factor, 0, 1.1) * noise[0] ** 0.3),
-        ("Potable water", rng.uniform(size=DAYS) < 0.55, 1.5 * rates.water_litres(unit.people) * summer * noise[1] ** 0.5),
-        ("Diesel F-54", rng.uniform(size=DAYS) < np.clip(0.32 * factor * week, 0, 0.9),
-         rates.fuel_litres(unit.tracked, unit.trucks, 2.0, 70) * factor**0.6 * noise[2]),
-    )  # fmt: skip
+        ("MRE case", days % 2 == k % 2, cases_a_time),
+        ("Potable water", rng.uniform(size=DAYS) < 0.36, litres),
+        ("Diesel F-54", rng.uniform(size=DAYS) < np.clip(0.2 * factor * week, 0, 0.9), fuel),
+    )
     out = []
     for name, when, amount in steady:
         step = 1 if name == "MRE case" else 50
@@ -135,20 +146,26 @@ def _executed(
     priority = np.where(urgent < 0.12, np.where(forward, 1, 3), np.where(urgent < 0.62, np.where(forward, 4, 6), 12))
     asked = day * 1440 + minute
     patience = np.where(priority <= 3, 12, np.where(priority <= 6, 30, 60)) * 60
-    wait = np.round(rng.gamma(2.2, np.where(priority <= 3, 130, np.where(priority <= 6, 330, 620)) * _phase(day) ** 0.5))
+    wait = np.round(
+        rng.gamma(2.2, np.where(priority <= 3, 130, np.where(priority <= 6, 330, 620)) * _phase(day) ** 0.5)
+    )
     loaded = (asked + wait.astype(np.int64)) // 5 * 5
     clock = loaded % 1440
-    loaded = np.where(clock < 300, loaded - clock + 300 + clock % 120, np.where(clock > 1080, loaded - clock + 1740 + clock % 120, loaded))
-    departed = loaded + 15 + rng.integers(0, 40, count)
+    loaded = np.where(
+        clock < 300,
+        loaded - clock + 300 + clock % 120,
+        np.where(clock > 1080, loaded - clock + 1740 + clock % 120, loaded),
+    )
+    departed = loaded + 15 + 5 * rng.integers(0, 8, count)
     hour = departed // 60 % 24
     winter = 1 + 0.12 * np.clip(-np.sin(2 * np.pi * (departed // 1440 - 60) / 365), 0, 1)
     slow = rng.lognormal(0.02, 0.13, count) * np.where(rng.uniform(size=count) < 0.03, rng.uniform(1.5, 3, count), 1)
-    actual = np.maximum(4, np.round(planned * _MINUTES_ON_THE_ROAD[hour] * winter * slow)).astype(np.int64)
+    actual = np.maximum(4, np.round(planned * _SLOWER_BY_HOUR[hour] * winter * slow)).astype(np.int64)
     arrived = departed + actual
     short = rng.uniform(size=count)
     given = np.where(short < 0.93, quantity, np.floor(quantity * rng.uniform(0.3, 0.95, count))).astype(np.int64)
     given = np.where(short > 0.995, 0, given)
-    done = arrived + 10 + rng.integers(0, 45, count)
+    done = arrived + 10 + 5 * rng.integers(0, 9, count)
     return {
         "quantity_requested": quantity, "quantity_delivered": given, "priority": priority, "requested": asked,
         "required_by": asked + patience, "loaded": loaded, "departed": departed, "arrived": arrived, "delivered": done,
@@ -172,8 +189,12 @@ def _arrow(
     branch = np.array([u.branch for u in units])[unit]
     cargo = np.where(branch == AIR_DEFENCE, "M1078", np.where(branch == MARINES, "M1083", "M1120A4"))
     small = done["quantity_requested"] <= 4
-    vehicle = np.where(item == "Potable water", "HIPPO", np.where(item == "Diesel F-54", "M978", np.where(small, "M1078", cargo)))
-    owner = np.where(branch == MARINES, MARINES, np.where((branch == AIR_DEFENCE) & (done["bulk"] == 0), AIR_DEFENCE, "Land"))
+    vehicle = np.where(
+        item == "Potable water", "HIPPO", np.where(item == "Diesel F-54", "M978", np.where(small, "M1078", cargo))
+    )
+    owner = np.where(
+        branch == MARINES, MARINES, np.where((branch == AIR_DEFENCE) & (done["bulk"] == 0), AIR_DEFENCE, "Land")
+    )
 
     def words(values: np.ndarray[tuple[int], np.dtype[np.str_]]) -> pa.Array:
         return pa.array(values.tolist(), pa.string()).dictionary_encode()
@@ -198,11 +219,6 @@ def _arrow(
         "planned_min": pa.array(done["planned_min"], pa.int16()),
         "actual_min": pa.array(done["actual_min"], pa.int16()),
     }
-    for name in ("requested", "required_by", "loaded", "departed", "arrived", "delivered"):
+    for name in INSTANTS:
         columns[name] = instants(name)
     return pa.table(columns)
-
-
-def days_text(days: pd.Series) -> str:
-    """Return how many days a series spans, for people."""
-    return f"{int(days.max() - days.min()) + 1} days"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay
 
+from workbench.generate.paths import cheapest
 from workbench.generate.terrain import NEIGHBOURS, Floats, Ground, Ints
 from workbench.generate.towns import Town
 
@@ -75,7 +75,10 @@ def grid(ground: Ground) -> tuple[Grid, Ints, Ints]:
     cost = np.round(length * (1 + (grade / 0.05) ** 2) * (1 + 2.2 * wet[end] + 1.2 * wet[start]), 1)
     segments = shapely.linestrings(np.stack([ground.xy[start], ground.xy[end]], 1))
     shapely.prepare(ground.river)
-    over = shapely.intersects(ground.river, segments) | (shapely.distance(ground.river, shapely.points(ground.xy)) < 60)[end]
+    over = (
+        shapely.intersects(ground.river, segments)
+        | (shapely.distance(ground.river, shapely.points(ground.xy)) < 60)[end]
+    )
     return Grid(start[~over], end[~over], cost[~over], cells), start[over], end[over]
 
 
@@ -170,9 +173,9 @@ class _Layer:
             open_ways = np.isfinite(cost)
             graph = csr_matrix((cost[open_ways], (self.ways.start[open_ways], self.ways.end[open_ways])), (size, size))
             reach = 3.5 * max(np.hypot(*(self.xy[a] - self.xy[b])) for b in wanted[a]) + 6000
-            total, back = dijkstra(graph, indices=a, return_predecessors=True, limit=reach)
+            total, back = cheapest(graph, a, reach)
             if not np.isfinite(total[wanted[a]]).all():
-                _, back = dijkstra(graph, indices=a, return_predecessors=True)
+                _, back = cheapest(graph, a)
             for b in sorted(wanted[a]):
                 self._follow(back, a, b, level)
 

@@ -20,7 +20,7 @@ from workbench.generate.terrain import Floats, Ground, Ints
 from workbench.generate.towns import Town
 
 UNCLASSIFIED, RESIDENTIAL = TERTIARY + 1, TERTIARY + 2
-RURAL_PER_KM2 = 0.25
+RURAL_PER_KM2 = 0.2
 """Farms and hamlets a minor road may lead to."""
 
 
@@ -84,9 +84,7 @@ def _main_points(
     return position[cells], np.searchsorted(cells, pairs), level, kept
 
 
-def _minor_points(
-    rng: np.random.Generator, ground: Ground, towns: Sequence[Town], main: Floats
-) -> tuple[Floats, Ints]:
+def _minor_points(rng: np.random.Generator, ground: Ground, towns: Sequence[Town], main: Floats) -> tuple[Floats, Ints]:
     """Return points that minor roads join, with the town each belongs to (-1: none)."""
     clouds = [
         ground.xy[t.cell] + rng.normal(size=(int(4 + t.population**0.42), 2)) * (120 + t.population**0.5 * 3.4)
@@ -140,7 +138,9 @@ def _largest(web: Web) -> Web:
     pairs, level = web.pairs[inside[web.pairs[:, 0]]], web.level[inside[web.pairs[:, 0]]]
     used = np.unique(pairs)
     number = {old: new for new, old in enumerate(used.tolist())}
-    return Web(web.points[used], np.searchsorted(used, pairs), level, frozenset(number[k] for k in web.kept if k in number))
+    return Web(
+        web.points[used], np.searchsorted(used, pairs), level, frozenset(number[k] for k in web.kept if k in number)
+    )
 
 
 def chains(pairs: Ints, level: Ints, kept: set[int] | frozenset[int]) -> list[list[int]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -49,11 +50,10 @@ class Road:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """Roads between numbered points (metres). ``town_node`` is the node nearest to each town's centre."""
+    """Roads between numbered points (metres)."""
 
     points: Floats
     roads: tuple[Road, ...]
-    town_node: tuple[int, ...] = field(default=())
 
     def ends(self) -> NDArray[np.int64]:
         """Return (start, end) of every road."""
@@ -63,8 +63,7 @@ class Network:
 def build(rng: np.random.Generator, ground: Ground, web: Web, over: Sequence[Crossing]) -> Network:
     """Turn a web into a network: runs become single curved roads, what spans water becomes a bridge of its own."""
     level_of = {(a, b): int(k) for (a, b), k in zip(web.pairs.tolist(), web.level, strict=True)}
-    runs = [_without_ring(chain) for chain in chains(web.pairs, web.level, web.kept)]
-    runs = [part for chain in runs for part in chain]
+    runs = [part for chain in chains(web.pairs, web.level, web.kept) for part in _without_ring(chain)]
     degree = np.bincount([end for run in runs for end in (run[0], run[-1])], minlength=len(web.points))
     levels = []
     for run in runs:
@@ -100,7 +99,9 @@ def _curved(
     for _ in range(4):
         first, second = shapely.STRtree(out).query(out, predicate="crosses")
         bad = set(first.tolist()) | set(second.tolist())
-        bad |= set(np.flatnonzero(~shapely.is_simple(np.array(out)) | (shapely.get_type_id(np.array(out)) != 1)).tolist())
+        bad |= set(
+            np.flatnonzero(~shapely.is_simple(np.array(out)) | (shapely.get_type_id(np.array(out)) != 1)).tolist()
+        )
         bad |= {k for k in np.flatnonzero(shapely.distance(ground.river, np.array(out)) < 60).tolist() if levels[k] > 3}
         changed = [k for k in sorted(bad) if out[k] is not plain[k]]
         for k in changed:
@@ -113,7 +114,7 @@ def _curved(
 def _bend(rng: np.random.Generator, points: Floats, share: float) -> Floats:
     """Return the points with the middle of every long piece pushed sideways by up to ``share`` of its length."""
     out = [points[0]]
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         length = float(np.hypot(*(b - a)))
         if length > 160:
             normal = np.array([a[1] - b[1], b[0] - a[0]]) / length
@@ -208,8 +209,9 @@ def _described(rng: np.random.Generator, ground: Ground, road: Road, over: Seque
         away = [middle.distance(shapely.LineString(ground.xy[[c.west, c.east]])) for c in over]
         k = int(np.argmin(np.round(away, 1)))
         c = over[k]
-        known = {"mlc_w": c.mlc_w, "mlc_t": c.mlc_t, "mlc_source": "surveyed" if c.mlc_w else "unknown"}
-        return replace(out, crossing=k, width_m=c.width_m, surface="asphalt", clearance_m=0.0, **known)
+        known = "surveyed" if c.mlc_w else "unknown"
+        out = replace(out, mlc_w=c.mlc_w, mlc_t=c.mlc_t, mlc_source=known)
+        return replace(out, crossing=k, width_m=c.width_m, surface="asphalt", clearance_m=0.0)
     if road.water:
         if draw[2] < _UNKNOWN[level]:
             return replace(out, mlc_source="unknown")

@@ -50,9 +50,13 @@ def _battalion(name: str, kind: str, y: float, branch: str = LAND, x: float = 0.
         "mech": ("121102", 14, 6, 112),
         "marine": ("121103", 6, 10, 124),
     }[kind]
-    head = Unit(f"HQ and Spt Coy, {name}", branch, name, "hq", entity, COMPANY, people - 22, tracked // 4, 18, 0, x - 0.12, y)
+    head = Unit(
+        f"HQ and Spt Coy, {name}", branch, name, "hq", entity, COMPANY, people - 22, tracked // 4, 18, 0, x - 0.12, y
+    )
     companies = [
-        Unit(f"{n} Coy, {name}", branch, name, kind, entity, COMPANY, people + 4 * n, tracked, trucks, 2, x + dx, y + dy)
+        Unit(
+            f"{n} Coy, {name}", branch, name, kind, entity, COMPANY, people + 4 * n, tracked, trucks, 2, x + dx, y + dy
+        )
         for n, dx, dy in ((1, 0.03, 0.09), (2, 0.06, 0.0), (3, 0.01, -0.09))
     ]
     return (head, *companies)

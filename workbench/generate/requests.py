@@ -93,29 +93,30 @@ def _lines(rng: np.random.Generator, rates: Rates, k: int, unit: Unit) -> Iterat
     people = unit.people
     yield 1.6, Ask(k, "MRE case", rates.ration_cases(people), "B")
     yield 3.0, Ask(k, "Potable water", rates.water_litres(people), "B")
-    hours, km = 1.5 + 3.0 * draw[0], 40 + 60 * draw[1]
+    hours, km = 2.5 + 4.0 * draw[0], 60 + 80 * draw[1]
     fuel = rates.fuel_litres(unit.tracked, unit.trucks, hours if unit.x > 0.5 else 0.8, km)
     yield 2.2, Ask(k, "Diesel F-54", fuel, "A" if unit.x > 0.7 and draw[2] < 0.4 else "B")
     if unit.role in ("light", "mech", "marine"):
-        small = rates.by_weight("ammunition_small_arms", people, 2, 16.0)
+        small = rates.by_weight("ammunition_small_arms", people, 5, 16.0)
         yield 1.0, Ask(k, "5.56 mm ball box", small, "A" if draw[3] < 0.35 else "B")
-        yield 0.8, Ask(k, "7.62 mm linked box", 8 + int(16 * draw[4]), "B")
-        mortar = int(np.ceil(unit.tubes * rates.value["ammunition_rounds_mortar_day"] / 2))
+        yield 0.8, Ask(k, "7.62 mm linked box", 16 + int(24 * draw[4]), "B")
+        mortar = int(np.ceil(unit.tubes * rates.value["ammunition_rounds_mortar_day"]))
         yield 0.9, Ask(k, "120 mm mortar HE box", mortar, "A" if draw[5] < 0.5 else "B")
         yield 0.5, Ask(k, "Anti-tank missile", 4 + int(8 * draw[6]), "A")
         yield 0.5, Ask(k, "Smoke grenade box", 2 + int(6 * draw[7]), "C")
-        yield 0.5, Ask(k, "Concertina wire bundle", 4 + int(6 * draw[8]), "B")
-        yield 0.3, Ask(k, "Sandbag bale", rates.by_weight("class_iv_barrier", people, 3, 35.0), "C")
+        yield 0.8, Ask(k, "Concertina wire bundle", 6 + int(9 * draw[8]), "B")
+        yield 0.3, Ask(k, "Sandbag bale", rates.by_weight("class_iv_barrier", people, 10, 35.0), "C")
     if unit.role == "artillery":
-        shells = int(np.ceil(unit.tubes * rates.value["ammunition_rounds_tube_day"] / 8 / 2))
-        yield 6.0, Ask(k, "155 mm HE pallet", shells + int(4 * draw[3]), "A")
+        shells = int(np.ceil(unit.tubes * rates.value["ammunition_rounds_tube_day"] / 8 / 4))
+        yield 6.0, Ask(k, "155 mm HE pallet", shells + int(5 * draw[3]), "A")
         yield 2.0, Ask(k, "155 mm charge container", 40 + 10 * int(4 * draw[4]), "A")
     if unit.role == "air_defence":
         yield 2.0, Ask(k, "Air defence missile", 4 + int(8 * draw[3]), "A" if unit.x > 0.4 else "B")
     if unit.role == "engineer":
-        yield 3.0, Ask(k, "Steel picket bundle", 6 + int(8 * draw[3]), "B")
+        yield 3.0, Ask(k, "Steel picket bundle", 10 + int(12 * draw[3]), "B")
+        yield 2.5, Ask(k, "Timber bundle", 4 + int(5 * draw[6]), "B")
         yield 2.0, Ask(k, "Demolition charge case", 10 + int(20 * draw[4]), "B")
-        yield 2.0, Ask(k, "Concertina wire bundle", 8 + int(8 * draw[5]), "B")
+        yield 2.0, Ask(k, "Concertina wire bundle", 8 + int(9 * draw[5]), "B")
     if unit.role == "medical":
         yield 3.0, Ask(k, "Medical resupply set", 2 + int(people * 0.12 * draw[3]), "A")
         yield 3.0, Ask(k, "Intravenous fluid case", 6 + int(people * 0.3 * draw[4]), "B")
@@ -125,7 +126,7 @@ def _lines(rng: np.random.Generator, rates: Rates, k: int, unit: Unit) -> Iterat
         yield 0.7, Ask(k, "Repair parts box", 6 + int(20 * draw[4]), "B")
         yield 0.5, Ask(k, "Vehicle tyre", 4 + int(8 * draw[5]), "C")
     if unit.tracked > 6:
-        yield 0.5, Ask(k, "Track shoe set", 1 + int(2 * draw[9]), "B")
+        yield 0.5, Ask(k, "Track shoe set", 2 + int(3 * draw[9]), "B")
     yield 0.25, Ask(k, "Vehicle battery", 4 + int(8 * draw[10]), "C")
     yield 0.2, Ask(k, "Lithium battery case", rates.by_weight("class_ii", people, 1, 14.0), "C")
     yield 0.2, Ask(k, "Mail and welfare bag", rates.by_weight("class_vi_temperate", people, 1, 16.0), "C")
@@ -138,9 +139,9 @@ def _timed(rng: np.random.Generator, unit: Unit, ask: Ask) -> Ask:
         return ask
     draw = rng.uniform(size=4)
     if ask.und == "A":
-        latest = 8.5 + 0.5 * int(9 * draw[0]) if draw[1] < 0.85 else 6.0
+        latest = 6.0 + 0.5 * int(8 * draw[0]) if draw[1] < 0.85 else 5.0
         return replace(ask, hours=(-1.0, latest))
-    latest = 14.0 + 0.5 * int(5 * draw[0]) if ask.und == "B" else 15.0 + int(6 * draw[0])
+    latest = 9.0 + 0.5 * int(11 * draw[0]) if ask.und == "B" else 13.0 + int(8 * draw[0])
     earliest = 4.0 + int(4 * draw[2]) if draw[3] < 0.2 else -1.0
     return replace(ask, hours=(earliest, latest))
 
@@ -158,7 +159,7 @@ def special(units: Sequence[Unit], size: str, weak: int, blocked: int) -> list[A
         Ask(find("engineer", 0), EXCAVATOR, 1, "B", (-1.0, 15.0), remarks="36 t machine for the ford."),
     ]
     if size == "company":
-        return [*out[:1], *out[2:3], Ask(find("mech", 0), "Empty pallets stack", 2, "C", kind="retrograde")]
+        return [*out[:1], Ask(find("mech", 0), "Empty pallets stack", 2, "C", kind="retrograde")]
     night = "Observed by day: after dark only."
     return [
         *out,
@@ -223,10 +224,20 @@ def load(item: pd.Series, quantity: float) -> dict[str, str]:
     """Return weight, volume, pallet positions (in quarters) and litres of a quantity of an item."""
     kg = quantity * round((item["kg_low"] + item["kg_high"]) / 2, 2)
     if item["unit_of_issue"] == "L":
-        return {"weight_kg": plain(float(np.ceil(kg))), "volume_m3": "0", "pallets": "0", "litres": plain(float(quantity))}
+        return {
+            "weight_kg": plain(float(np.ceil(kg))),
+            "volume_m3": "0",
+            "pallets": "0",
+            "litres": plain(float(quantity)),
+        }
     pallets = float(np.ceil(quantity / item["units_per_pallet"] * 4) / 4) if item["units_per_pallet"] > 0 else 0.0
     volume = pallets * VOLUME_M3_PER_PALLET[item["supply_class"]]
-    return {"weight_kg": plain(float(np.ceil(kg))), "volume_m3": f"{volume:.2f}", "pallets": plain(pallets), "litres": "0"}
+    return {
+        "weight_kg": plain(float(np.ceil(kg))),
+        "volume_m3": f"{volume:.2f}",
+        "pallets": plain(pallets),
+        "litres": "0",
+    }
 
 
 def _instant(as_of: datetime, hours: float) -> str:

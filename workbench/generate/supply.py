@@ -20,19 +20,29 @@ SITES = (
     Site("fsp", "Fuel Supply Point Copper", "supply_point", ("IIIB", "IIIP"), 0.24, 0.44, 5.0, 900, "04:30-21:00"),
     Site("wpt", "Water Point Ash", "supply_point", ("WATER",), 0.42, 0.62, 5.0, 500, "05:00-19:00"),
     Site("msp", "Medical Supply Point", "supply_point", ("VIII",), 0.29, 0.57, 6.0, 400),
-    Site("dpe", "Distribution Point East", "distribution_point", ("I", "WATER", "IV"), 0.57, 0.56, 7.0, 300, "05:00-20:00"),
+    Site(
+        "dpe",
+        "Distribution Point East",
+        "distribution_point",
+        ("I", "WATER", "IV"),
+        0.57,
+        0.56,
+        7.0,
+        300,
+        "05:00-20:00",
+    ),
     Site("lrp1", "LRP Heron", "lrp", (), 0.72, 0.68, 12.0, 200),
     Site("lrp2", "LRP Kestrel", "lrp", (), 0.70, 0.46, 12.0, 200),
     Site("lrp3", "LRP Osprey", "lrp", (), 0.66, 0.24, 12.0, 200),
 )
 CARGO = "I;II;IIIP;IV;V;VI;VII;VIII;IX"
 """What lorries of the area may carry: civil aid (class X) is not cleared for them."""
-_DAY, _LONG, _EARLY, _LATE = ("06:00", "18:00"), ("05:00", "19:00"), ("04:30", "17:00"), ("07:00", "19:00")
+_LONG, _DAY, _EARLY, _LATE = ("05:00", "16:00"), ("06:00", "17:00"), ("04:30", "15:00"), ("08:00", "19:00")
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Vehicles of one type, owner and depot before they are a row. ``light`` profile and figures come from the library."""
+    """Vehicles of one type, owner and depot; all their figures but the shift come from the library."""
 
     vehicle_type: str
     owner: str
@@ -50,21 +60,20 @@ POOLS: Mapping[str, tuple[Pool, ...]] = {
         Pool("M1078", MARINES, "mlb", 1, _DAY),
     ),
     "brigade": (
-        Pool("M1120A4", LAND, "bsa", 4),
-        Pool("M1075-M1076", LAND, "bsa", 1, _DAY),
-        Pool("M1083", LAND, "bsa", 5),
-        Pool("M1078", LAND, "bsa", 3, _EARLY),
-        Pool("M978", LAND, "bsa", 3),
-        Pool("HIPPO", LAND, "bsa", 2),
-        Pool("M1083-CAMEL", LAND, "bsa", 2, _DAY),
-        Pool("M977", LAND, "mlb", 1),
-        Pool("M1078", AIR_DEFENCE, "bsa", 2, _LATE),
+        Pool("M1120A4", LAND, "bsa", 2),
+        Pool("M1075", LAND, "bsa", 1, _DAY),
+        Pool("M1083", LAND, "bsa", 2),
+        Pool("M1078", LAND, "bsa", 2, _EARLY),
+        Pool("M978", LAND, "bsa", 2),
+        Pool("HIPPO", LAND, "bsa", 1),
+        Pool("M1083-CAMEL", LAND, "bsa", 1, _LATE),
+        Pool("M1078", AIR_DEFENCE, "bsa", 1, _LATE),
         Pool("M1083", AIR_DEFENCE, "bsa", 1, _LATE),
-        Pool("M1083", MARINES, "mlb", 3, _DAY),
-        Pool("M1078", MARINES, "mlb", 2, _DAY),
+        Pool("M1083", MARINES, "mlb", 1, _DAY),
+        Pool("M1078", MARINES, "mlb", 1, _DAY),
         Pool("HEMTT-TRM", MARINES, "mlb", 1, _DAY),
         Pool("HIPPO", MARINES, "mlb", 1, _DAY),
-        Pool("MRZR", MARINES, "mlb", 2, _DAY),
+        Pool("MRZR", MARINES, "mlb", 1, _DAY),
     ),
 }
 _LIGHT = frozenset({"MRZR"})
@@ -101,31 +110,34 @@ def plain(value: object) -> str:
     return str(value)
 
 
+SHORT: Mapping[str, float] = {"155 mm HE pallet": 0.9, "Power pack": 0.5}
+"""What there is too little of, and the share of what is asked for that is there."""
+
+
 def stock(
     rng: np.random.Generator, forces: Forces, asked: pd.DataFrame, node_of: Mapping[str, str], as_of: str
 ) -> pd.DataFrame:
-    """Return the rows of ``stock.csv``: every site holds its classes' items, comfortably but for three short ones.
+    """Return the rows of ``stock.csv``: every site holds comfortably what its classes ask for, but for `SHORT`.
 
-    What is short: the big-gun shells (nine tenths of what is asked for), power packs (one), blood (two thirds).
+    A company's area has nothing short.
     """
-    short = {"155 mm HE pallet": 0.9, "Power pack": 0.5, "Blood transport box": 0.67}
-    needed = asked[asked["kind"] == "delivery"].groupby("item")["quantity"].sum()
-    items = library.default_items()
+    out = asked[asked["kind"] == "delivery"]
+    needed = {str(item): float(q) for item, q in out.groupby("item")["quantity"].sum().items()}
+    short = SHORT if len(asked) > 50 else {}
     rows = []
     for site in forces.sites:
-        for item in items[items["supply_class"].isin(site.classes)].itertuples():
-            need = float(needed.get(item.item, 0.0))
-            if not need and item.item not in ("Bottled water case", "Sandbag bale", "Mail and welfare bag"):
+        main = site.kind != "distribution_point" and site.key != "mlb"
+        for item in library.default_items().to_dict("records"):
+            need, name = needed.get(item["item"], 0.0), item["item"]
+            if item["supply_class"] not in site.classes or not need or (name in short and not main):
                 continue
-            main = site.kind != "distribution_point" and site.key != "mlb"
-            share = short.get(item.item, 1.7 if main else 0.35) * (1.0 if item.item in short else rng.uniform(0.85, 1.2))
-            if item.item in short and not main:
-                continue
-            amount = float(np.floor(need * share) if item.item in short else max(1.0, np.ceil(need * share)))
-            amount = amount if amount < 100 else float(np.ceil(amount / 10) * 10)
+            amount = np.ceil(need * (1.7 if main else 0.9) * rng.uniform(0.85, 1.2))
+            if name in short:
+                amount = np.floor(need * short[name])
+            amount = amount if amount < 100 or name in short else np.ceil(amount / 10) * 10
             rows.append({
-                "node_id": node_of[site.key], "unit_id": "", "supply_class": item.supply_class, "item": item.item,
-                "on_hand": plain(amount), "unit_of_issue": item.unit_of_issue,
+                "node_id": node_of[site.key], "unit_id": "", "supply_class": item["supply_class"], "item": name,
+                "on_hand": plain(float(amount)), "unit_of_issue": item["unit_of_issue"],
                 "capacity": plain(float(np.ceil(amount * 1.6 / 10) * 10)),
                 "rate_per_day": plain(float(np.ceil(need * (0.8 if main else 0.15)))), "as_of": as_of,
             })  # fmt: skip

@@ -105,7 +105,9 @@ def edges(network: Network, frame: Frame, ids: list[str]) -> pd.DataFrame:
     order = sorted(range(len(rows)), key=lambda k: (rows[k]["from"], rows[k]["to"], rows[k]["length_m"]))
     bridge = (frame_["bridge"] == "true").to_numpy()
     numbers = _numbered(bridge, order)
-    frame_.insert(0, "edge_id", [f"B{n:03d}" if is_bridge else f"E{n:04d}" for n, is_bridge in zip(numbers, bridge, strict=True)])
+    frame_.insert(
+        0, "edge_id", [f"B{n:03d}" if is_bridge else f"E{n:04d}" for n, is_bridge in zip(numbers, bridge, strict=True)]
+    )
     return frame_
 
 

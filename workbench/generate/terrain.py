@@ -47,10 +47,11 @@ class Ground:
         """Side of the area."""
         return self.cells * self.cell_m
 
-    def at(self, grid: NDArray[np.generic], points: Floats) -> NDArray[np.generic]:
+    def at(self, grid: Floats, points: Floats) -> Floats:
         """Return the grid's values at points (n, 2); points outside take the nearest cell."""
         index = np.clip((points / self.cell_m).astype(np.int64), 0, self.cells - 1)
-        return grid[index[:, 1], index[:, 0]]
+        values: Floats = grid[index[:, 1], index[:, 0]]
+        return values
 
 
 def build(rng: np.random.Generator, cells: int, cell_m: float) -> Ground:
@@ -82,7 +83,8 @@ def _fractal(rng: np.random.Generator, cells: int, beta: float) -> Floats:
     k = np.hypot(*np.meshgrid(np.fft.fftfreq(cells), np.fft.fftfreq(cells)))
     k[0, 0] = np.inf
     field = np.fft.ifft2(np.fft.fft2(rng.normal(size=(cells, cells))) * k ** (-beta / 2)).real
-    return np.round((field - field.mean()) / field.std(), 6)
+    scaled: Floats = np.round((field - field.mean()) / field.std(), 6)
+    return scaled
 
 
 def _main_river(rng: np.random.Generator, size: float) -> shapely.LineString:
@@ -116,7 +118,8 @@ def _relief(rng: np.random.Generator, cells: int, cell_m: float, mask: NDArray[n
     hills = 110 * _fractal(rng, cells, 3.3) + 80 * (1 - np.abs(_fractal(rng, cells, 3.0)))
     valley = 1 - np.exp(-((distance_km / 6.5) ** 2))
     rise = 4 * distance_km
-    return np.round(height[row, column] + 1.2 * distance_km + valley * (110 + hills + rise), 1)
+    z: Floats = np.round(height[row, column] + 1.2 * distance_km + valley * (110 + hills + rise), 1)
+    return z
 
 
 def _drain(z: Floats, river: NDArray[np.bool_], rough: Floats) -> tuple[Floats, Ints, Floats]:
@@ -186,7 +189,9 @@ def _streams(
                 break
         points = _smoothed(xy[chain], 4)
         if in_river[chain[-1]]:
-            mouth = shapely.get_coordinates(shapely.line_interpolate_point(river, river.project(shapely.Point(points[-1]))))
+            mouth = shapely.get_coordinates(
+                shapely.line_interpolate_point(river, river.project(shapely.Point(points[-1])))
+            )
             points[-1] = mouth[0]
         if len(chain) > 2:
             drained = float(amount[chain[-2]]) * cell_m**2 / 1e6

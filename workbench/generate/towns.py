@@ -43,7 +43,7 @@ def settle(rng: np.random.Generator, ground: Ground, preferred: Ints) -> tuple[T
 
     One town lies at or near each ``preferred`` cell, so that the river's crossings have a place beside them.
     """
-    cells, cell_m = ground.cells, ground.cell_m
+    cell_m = ground.cell_m
     far = ndimage.distance_transform_edt(~ground.wet) * cell_m
     appeal = np.exp(-ground.slope / 0.07) * np.exp(-ground.z / 1200) * (0.5 + np.exp(-far / 2500))
     appeal = np.round(appeal * rng.uniform(0.55, 1, appeal.shape), 5)

@@ -11,10 +11,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from workbench.ground.roads import NO_SPEED, FloatArray, IntArray, Limits, Network
+from workbench.ground.roads import FloatArray, IntArray, Limits, Network
 
 _CHUNK = 64
 """Sources searched at once: bounds memory, changes nothing else."""
+_CRAWL_MS_PER_M = 720
+"""What a road that a profile has no speed for counts when `RoadTravel.cut` weighs it: 5 km/h."""
 _LENGTH_BITS = 23
 """A search weighs ``milliseconds * 2**23 + length``: fastest first, shortest of the fastest; sums stay exact below
 2**53, which is twelve days."""
@@ -123,7 +125,7 @@ class RoadTravel:
         return Path(tuple(self.network.edge_ids[r] for r in roads), coords, *leg)
 
     def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
-        """Return the one barred road that, opened, gives the fastest way from i to j.
+        """Return the one barred road that, with its barriers lifted, gives the fastest way from i to j.
 
         None when there is a way already, when no single road would help, or when the roads don't join them at all.
         """
@@ -131,13 +133,14 @@ class RoadTravel:
             return None
         limits = self.limits[travel_key]
         bits = self.network.barriers(limits)
-        barred = np.flatnonzero((bits > 0) & (bits < NO_SPEED))
+        barred = np.flatnonzero(bits)
         graph = self._graph(travel_key).matrix
         there = dijkstra(graph, indices=[int(self._nodes[i])])[0]
         back = dijkstra(graph.T.tocsr(), indices=[int(self._nodes[j])])[0]
         start, end = self.network.ends[barred].T
         against = np.where(self.network.oneway[barred], np.inf, there[end] + back[start])
-        cost = self.network.milliseconds(limits.profile)[barred] * 2.0**_LENGTH_BITS
+        known = self.network.milliseconds(limits.profile)
+        cost = np.where(np.isnan(known), self.network.length_m * _CRAWL_MS_PER_M, known)[barred] * 2.0**_LENGTH_BITS
         total = np.minimum(there[start] + back[end], against) + cost
         if not np.isfinite(total).any():
             return None

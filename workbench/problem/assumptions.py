@@ -91,9 +91,10 @@ def _loads(wanted: pd.DataFrame) -> Iterable[str]:
             f"{len(bare)} requisition(s) state neither pallets nor litres ({listed(bare['requisition_id'])}): handling "
             f"counts one pallet per started {KG_PER_COUNTED_PALLET:,} kg, and they take up no pallet position."
         )
-    flat = wanted[wanted["volume_m3"] == 0]
+    flat = wanted[(wanted["volume_m3"] == 0) & (wanted["litres"] == 0)]
     if len(flat):
-        yield f"{len(flat)} requisition(s) state no volume and take up none ({listed(flat['requisition_id'])})."
+        names = listed(flat["requisition_id"])
+        yield f"{len(flat)} requisition(s) state neither volume nor litres and take up no space ({names})."
 
 
 def _sources(tables: Tables, left_out: Sequence[str]) -> Iterable[str]:

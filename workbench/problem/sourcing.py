@@ -117,7 +117,7 @@ def _short(world: World, line: Line, rest: float, why: tuple[Sequence[Way], Sequ
     found, before = why
     names = listed(world.called(way.source) for way in found)
     earlier = [r for r in before if r != line.requisition_id]
-    text = f"{rest:g} of {line.quantity:g} {line.unit_of_issue} of {line.item} are not in stock at {names}"
+    text = f"Short by {rest:g} of {line.quantity:g} {line.unit_of_issue} of {line.item}: "
     if earlier:
-        text += f"; what was there went to {listed(earlier)} (more urgent or due earlier)"
-    return "STOCK", text + "."
+        return "STOCK", text + f"the stock at {names} went to {listed(earlier)}, more urgent or due earlier."
+    return "STOCK", text + f"there is no more of it in stock at {names}."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 
-from workbench.ground.matrix import RoadTravel
+from workbench.ground.matrix import Cut, RoadTravel
 from workbench.ground.roads import UNKNOWN
 from workbench.problem.lines import Line, tightest
 from workbench.problem.model import DIMENSIONS, SCALE, Place, VehicleType, Windows
@@ -27,20 +27,27 @@ class Way:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """What the ways of all requisitions are judged by. ``cell`` remembers legs already looked up."""
+    """What the ways of all requisitions are judged by. ``legs`` and ``cuts`` remember what was looked up."""
 
     as_of: datetime
     horizon_s: int
     places: tuple[Place, ...]
     fleet: tuple[VehicleType, ...]
     travel: RoadTravel
-    cell: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
+    legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
+    cuts: dict[tuple[str, int, int], Cut | None] = field(default_factory=dict)
 
     def leg(self, key: str, i: int, j: int) -> tuple[int, int] | None:
         """Return (seconds, metres) of a leg, or None for no way."""
-        if (key, i, j) not in self.cell:
-            self.cell[key, i, j] = self.travel.leg(key, i, j, 0)
-        return self.cell[key, i, j]
+        if (key, i, j) not in self.legs:
+            self.legs[key, i, j] = self.travel.leg(key, i, j, 0)
+        return self.legs[key, i, j]
+
+    def cut(self, key: str, i: int, j: int) -> Cut | None:
+        """Return the one road to blame for a missing leg, or None."""
+        if (key, i, j) not in self.cuts:
+            self.cuts[key, i, j] = self.travel.cut(key, i, j)
+        return self.cuts[key, i, j]
 
     def called(self, place: int) -> str:
         """Return a place as people say it: name and id."""
@@ -192,7 +199,8 @@ def _too_big(line: Line, ready: Sequence[VehicleType]) -> Refusal:
 def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
     """Say what cuts the place off: one road if lifting its restriction is enough, else that no way is left."""
     where = world.called(line.node)
-    culprit = next((c for c in (_culprit(world, line, v, s) for v, s in pairs) if c), None)
+    culprits = [c for c in (_culprit(world, line, v, s) for v, s in pairs) if c]
+    culprit = culprits[0] if culprits else None
     sources = sorted({s for _, s in pairs})
     others = [v for v in world.fleet if v.count > 0 and any(_joined(world, line, v, s) for s in sources)]
     if others:
@@ -202,7 +210,8 @@ def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
         return "PROFILE", text
     if culprit:
         code = "POLICY" if culprit[2] == UNKNOWN else "UNREACHABLE"
-        return code, f"{where} is cut off for {culprit[0]}: {culprit[1]}."
+        names = listed(name for name, text, _ in culprits if text == culprit[1])
+        return code, f"{where} is cut off for {names}: {culprit[1]}."
     names = listed(v.vehicle_type for v, _ in pairs)
     text = f"No open road joins {where} with a depot and a supply point for {names}, and no single road would help."
     return "UNREACHABLE", text
@@ -212,7 +221,7 @@ def _culprit(world: World, line: Line, vehicle: VehicleType, source: int) -> tup
     """Return (vehicle, what bars it, barrier bits) if one road alone cuts every missing leg of the direct trip."""
     stops = stops_of(vehicle, source, line.node)
     missing = [(i, j) for i, j in pairwise(stops) if world.leg(vehicle.travel, i, j) is None]
-    cuts = {world.travel.cut(vehicle.travel, i, j) for i, j in missing}
+    cuts = {world.cut(vehicle.travel, i, j) for i, j in missing}
     cut = cuts.pop() if len(cuts) == 1 else None
     return None if cut is None else (vehicle.vehicle_type, f"{cut.name} {cut.text}", cut.barriers)
 
@@ -221,7 +230,7 @@ def _too_far(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
     over, vehicle, source = min(
         ((_metres(world, line, v, s) - v.range_m, v, s) for v, s in pairs), key=lambda found: (found[0], found[1].key)
     )  # fmt: skip
-    route = "–".join(world.places[p].node_id for p in stops_of(vehicle, source, line.node))
+    route = "–".join(world.places[p].node_id for p, _ in groupby(stops_of(vehicle, source, line.node)))
     text = (
         f"The direct trip {route} is {km(over + vehicle.range_m)}; {vehicle.vehicle_type} goes {km(vehicle.range_m)}."
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from workbench import bound, check, explain, kpi
 from workbench import plan as plans
 from workbench import scenario as scenarios
+from workbench.errors import UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.report import briefing, files
@@ -33,10 +33,17 @@ def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | No
     With a scenario, ``out/inputs`` holds its tables, so that the plan can be checked and explained from the folder
     alone. Files are prepared aside and moved in one by one, ``plan.json`` last: a folder whose ``plan.json`` is new
     is new throughout. The same plan gives the same bytes.
+
+    Raises
+    ------
+    UsageError
+        When ``out/inputs`` is there and is no scenario: it is not ours to replace.
     """
-    done = complete(problem, plan)
     target = Path(out)
-    target.mkdir(parents=True, exist_ok=True)
+    old = target / "inputs"
+    if old.exists() and not (old / "scenario.toml").is_file():
+        raise UsageError(f"{old} is there and holds no scenario; move it away or write to another folder.")
+    done = complete(problem, plan)
     texts = {
         "stops.csv": files.stops_csv(problem, done),
         "unserved.csv": files.unserved_csv(problem, done),
@@ -44,26 +51,18 @@ def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | No
         "routes.geojson": files.routes_text(problem, done),
         "briefing.html": briefing.page(problem, done, scenario),
     }
+    target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=target) as folder:
         aside = Path(folder)
         for name, text in texts.items():
             (aside / name).write_text(text, encoding="utf-8", newline="")
         if scenario is not None:
             scenarios.save(scenario, aside / "inputs")
-        _replace_inputs(aside, target)
+        if old.exists():
+            old.replace(aside / "inputs-before")
+        if scenario is not None:
+            (aside / "inputs").replace(old)
         for name in texts:
             (aside / name).replace(target / name)
     plans.write(done, target / "plan.json")
     return done
-
-
-def _replace_inputs(aside: Path, target: Path) -> None:
-    """Move new inputs into place. Inputs of an earlier plan go; a folder that is no scenario is not ours to remove."""
-    old, new = target / "inputs", aside / "inputs"
-    if (old / "scenario.toml").is_file():
-        old.replace(aside / "inputs-before")
-    elif new.exists() and old.exists():
-        shutil.rmtree(new)
-        raise FileExistsError(f"{old} is there and holds no scenario; move it away or write to another folder.")
-    if new.exists():
-        new.replace(old)

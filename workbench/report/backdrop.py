@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from workbench import scenario as scenarios
-from workbench.plan import Plan
 from workbench.report import geometry
 from workbench.report.geometry import LonLat
-from workbench.scenario import Scenario
+from workbench.scenario import BASELINE, Scenario
 
 Line = tuple[LonLat, ...]
 
@@ -46,11 +45,11 @@ class Backdrop:
     units: pd.DataFrame | None = None
 
 
-def backdrop(scenario: Scenario | None, plan: Plan) -> Backdrop:
-    """Return the ground of the scenario as the plan's course of action leaves it."""
+def backdrop(scenario: Scenario | None, coa: str = BASELINE) -> Backdrop:
+    """Return the ground of the scenario as the course of action leaves it."""
     if scenario is None:
         return Backdrop()
-    applied = scenarios.apply(scenario, plan.coa)
+    applied = scenarios.apply(scenario, coa)
     edges, nodes = applied.tables["edges"], applied.tables["nodes"]
     lines = geometry.edge_lines(edges, nodes)
     shut = geometry.closed_edges(edges, in_force(applied), lines)

@@ -10,7 +10,7 @@ from importlib.resources import files as package_files
 from workbench import explain, kpi
 from workbench.plan import Plan
 from workbench.problem import Problem
-from workbench.report import facts, sections, side, svgmap, timeline, words
+from workbench.report import facts, sections, side, svgmap, words
 from workbench.report.backdrop import backdrop
 from workbench.report.markup import Html, el, join
 from workbench.scenario import Scenario
@@ -24,7 +24,7 @@ def page(problem: Problem, plan: Plan, scenario: Scenario | None = None) -> str:
 
     Without a scenario the map shows routes and places only, and units go by their ids.
     """
-    ground = backdrop(scenario, plan)
+    ground = backdrop(scenario, plan.coa)
     rows = facts.arrivals(problem, plan, ground.units)
     reasons = explain.unserved(problem, plan)
     marking = el("div", problem.marking or "NO MARKING GIVEN", class_="marking")
@@ -37,7 +37,6 @@ def page(problem: Problem, plan: Plan, scenario: Scenario | None = None) -> str:
             "main",
             _headline(problem, plan, rows, reasons),
             _hero(svgmap.draw(problem, plan, ground, rows), side.panel(problem, plan, rows)),
-            _section("times", "Timeline", timeline.draw(problem, plan, rows), sections.timeline_key()),
             _section("deliveries", "Who gets what, when", sections.deliveries(plan, rows)),
             _section("unserved", "Unserved, why, and what would serve it", sections.unserved(rows, reasons)),
             sections.violations(problem, plan),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import shapely
 
-from workbench.plan import Plan, Route
+from workbench.plan import Route
 from workbench.problem import Load, Problem, VehicleType
 
 LonLat = tuple[float, float]
@@ -56,6 +56,12 @@ class Extent(NamedTuple):
         dx = max((self.east - self.west) * share, 0.007)
         dy = max((self.north - self.south) * share, 0.005)
         return Extent(self.west - dx, self.south - dy, self.east + dx, self.north + dy)
+
+    def joined(self, *others: Extent | None) -> Extent:
+        """Return the smallest box that holds this one and the others."""
+        every = [self, *(e for e in others if e is not None)]
+        return Extent(min(e.west for e in every), min(e.south for e in every),
+                      max(e.east for e in every), max(e.north for e in every))  # fmt: skip
 
 
 def colour(index: int, dark: bool = False) -> str:
@@ -147,8 +153,7 @@ def extent(points: Iterable[LonLat]) -> Extent | None:
     return Extent(min(lons), min(lats), max(lons), max(lats))
 
 
-def plan_extent(problem: Problem, plan: Plan) -> Extent | None:
-    """Return the box around the problem's places and the plan's routes."""
+def plan_extent(problem: Problem, ways: Iterable[Iterable[Leg]]) -> Extent | None:
+    """Return the box around the problem's places and the legs of all routes."""
     points = [(p.lon, p.lat) for p in problem.places]
-    points += [point for route in plan.routes for leg in legs(problem, route) for point in leg.line]
-    return extent(points)
+    return extent([*points, *(point for way in ways for leg in way for point in leg.line)])

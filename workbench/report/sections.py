@@ -10,9 +10,9 @@ import pandas as pd
 
 from workbench.plan import Plan
 from workbench.problem import Problem
-from workbench.report import facts, svgmap, words
+from workbench.report import facts, pins, words
 from workbench.report.facts import Arrival, Status
-from workbench.report.markup import Html, el, join
+from workbench.report.markup import Html, el
 from workbench.report.timeline import duration
 from workbench.report.words import Claim, plural
 
@@ -114,7 +114,7 @@ def _delivery(plan: Plan, row: Arrival) -> Html:
         _cell(status(row.status), sort=facts.STATUSES.index(row.status)),
         _cell(d.priority, "num"),
         _cell(row.unit),
-        el("td", row.place.name or row.place.node_id, title=svgmap.grid(row.place)),
+        _where(row),
         _cell(f"{d.item}{picked}", title=f"Class {d.supply_class}"),
         _cell(f"{amount(d.quantity)} {d.unit_of_issue}", "num", d.quantity),
         _cell("–" if row.begin_s is None else words.moment(plan, row.begin_s), "num", row.begin_s or math.inf),
@@ -125,6 +125,12 @@ def _delivery(plan: Plan, row: Arrival) -> Html:
         data_status=row.status,
         data_route=row.route,
     )
+
+
+def _where(row: Arrival) -> Html:
+    """Return the grid reference, with the name of the place where it is not the unit's own."""
+    name = row.place.name or row.place.node_id
+    return el("td", el("span", pins.grid(row.place), class_="ref"), f" {name}" if name != row.unit else None)
 
 
 def _cell(value: object, kind: str = "", sort: float | None = None, title: str | None = None) -> Html:
@@ -197,25 +203,39 @@ def figures(table: pd.DataFrame) -> Html:
         groups.setdefault(str(row["text"]), []).append({str(k): v for k, v in row.items()})
     single = [_single(rows[0]) for rows in groups.values() if len(rows) == 1]
     families = [_family(rows) for rows in groups.values() if len(rows) > 1]
-    return join(el("div", *single, class_="figures"), el("div", *families, class_="families"))
+    return el("div", *single, *families, class_="figures")
 
 
 def _single(row: Mapping[str, Any]) -> Html:
     value, unit = _figure(row["value"], row["unit"])
+    text = row["text"]
+    if row["value"] != row["value"] and ": " in text:  # a figure that is a word stands before its meaning
+        value, text = text.split(": ", 1)
     better = {"higher": " More is better.", "lower": " Less is better."}.get(row["better"], "")
-    face = el("summary", el("span", row["kpi"].replace("_", " ")), el("span", value, el("small", unit), class_="num"))
-    return el("details", face, el("p", row["text"], better))
+    face = el("summary", el("span", label(row["kpi"], row["unit"])), el("span", value, el("small", unit), class_="num"))
+    return el("details", face, el("p", text, better))
 
 
 def _family(rows: Sequence[Mapping[str, Any]]) -> Html:
     stem = _stem([row["kpi"] for row in rows])
-    lines = []
-    for row in rows:
-        value, unit = _figure(row["value"], row["unit"])
-        key = row["kpi"][len(stem) :].replace("_", " ")
-        lines.append(el("tr", el("td", key), el("td", value, el("small", unit), class_="num")))
-    title = el("h3", f"{stem.strip('_').replace('_', ' ')}, by {'priority' if 'priority' in stem else 'kind'}")
-    return el("div", title, el("small", rows[0]["text"]), el("table", el("tbody", *lines)))
+    unit = "%" if rows[0]["unit"] == "share" else rows[0]["unit"]
+    lines = [
+        el("tr", el("td", row["kpi"][len(stem) :].replace("_", " ")), el("td", _figure(row["value"], row["unit"])[0],
+           class_="num"))
+        for row in rows
+    ]  # fmt: skip
+    face = el("summary", el("span", f"{label(stem.strip('_'))}, each"), el("span", el("small", unit), class_="num"))
+    return el("details", face, el("p", rows[0]["text"]), el("table", el("tbody", *lines)))
+
+
+def label(name: str, unit: str = "") -> str:
+    """Return a KPI's name for people: ``distance_km`` in km is Distance."""
+    if name == "otif":
+        return "On time in full"
+    words_ = name.split("_")
+    if len(words_) > 1 and words_[-1] == unit.split(" ")[0]:
+        words_.pop()
+    return " ".join(words_).capitalize()
 
 
 def _stem(names: Sequence[str]) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from workbench.plan import Plan, Route, Stop
-from workbench.problem import Problem
+from workbench.problem import Place, Problem
 from workbench.report import facts, geometry
 from workbench.report.facts import Arrival, Status
 from workbench.report.markup import Html, el
+from workbench.report.words import plural
 from workbench.units import dtg, intersect_windows, moment_at, parse_instant
 
 HOUR = 3600
 TICK_HOURS = (1, 2, 3, 4, 6, 12, 24, 48)
-MOST_TICKS = 13
+MOST_TICKS = 6
 STOP_WORDS = {"load": "loads", "reload": "reloads", "deliver": "delivers", "pickup": "picks up", "rest": "rests",
               "end": "ends"}  # fmt: skip
 
@@ -50,23 +51,18 @@ class Scale:
 
 
 def draw(problem: Problem, plan: Plan, rows: Sequence[Arrival]) -> Html:
-    """Return the timeline; empty plans say so."""
+    """Return the timeline, a row a route; an empty plan says so."""
     if not plan.routes:
         return el("p", "The plan has no routes.", class_="empty")
-    as_of = parse_instant(plan.as_of)
-    scale = Scale(plan, as_of)
+    scale = Scale(plan, parse_instant(plan.as_of))
     fate = {row.delivery.delivery_id: row for row in rows}
-    return el(
-        "div",
-        _axis(scale),
-        *(_row(problem, n, route, fate, scale) for n, route in enumerate(plan.routes)),
-        class_="timeline",
-        id="timeline",
-    )
+    bars = [_row(problem, plan, n, route, fate, scale) for n, route in enumerate(plan.routes)]
+    return el("div", _axis(scale, len(plan.routes)), *bars, class_="timeline", id="timeline")
 
 
-def _axis(scale: Scale) -> Html:
+def _axis(scale: Scale, routes: int) -> Html:
     marks, names = [], []
+    day = f"{moment_at(scale.as_of, scale.start):%d %b}".upper()
     for tick in scale.ticks():
         moment = moment_at(scale.as_of, tick)
         x = f"{scale.at(tick):.2f}%"
@@ -74,43 +70,46 @@ def _axis(scale: Scale) -> Html:
         marks.append(el("line", x1=x, x2=x, y1=0, y2="100%", class_="midnight" if midnight else None))
         share = scale.at(tick)
         anchor = "start" if share < 2 else "end" if share > 96 else "middle"
-        label = f"{moment:%H%M}Z" + (
-            f" {moment:%d} {moment:%b}".upper() if midnight or tick == scale.ticks()[0] else ""
-        )
-        names.append(el("text", f"{moment:%H%M}Z{day}", x=x, y=14, text_anchor=anchor))
+        name = f"{moment:%d %b}".upper() if midnight else f"{moment:%H%M}Z"
+        names.append(el("text", name, x=x, y=17, text_anchor=anchor))
     return el(
         "div",
-        el("div", "Route", class_="t-label"),
+        el("div", f"{day} · {plural(routes, 'route')}", class_="t-label"),
         el("div", el("svg", *names, class_="axis", aria_hidden="true"),
            el("svg", *marks, class_="grid", aria_hidden="true"), class_="t-bar"),
-        el("div", "Time · way · fullest", class_="t-sum"),
+        el("div", el("span", "time"), el("span", "way"), el("span", "full"), class_="t-sum num"),
         class_="t-head",
     )  # fmt: skip
 
 
-def _row(problem: Problem, n: int, route: Route, fate: dict[str, Arrival], scale: Scale) -> Html:
-    status = facts.worst([fate[d].status for s in route.stops for d in s.deliveries if d in fate and is_drop(s)])
+def _row(problem: Problem, plan: Plan, n: int, route: Route, fate: Mapping[str, Arrival], scale: Scale) -> Html:
+    status = facts.worst([stop_status(stop, fate) for stop in route.stops])
+    broken = any(v.route_id == route.route_id for v in plan.violations or ())
     vehicle = geometry.vehicle_of(problem, route)
     fullest = f"{facts.load_share(route, vehicle.capacity):.0%}" if vehicle else "–"
-    hours = (route.end_s - route.start_s) / HOUR
+    sums = (f"{(route.end_s - route.start_s) / HOUR:.1f} h", f"{route.distance_m / 1000:.0f} km", fullest)
     said = (
         f"{route.route_id}, {route.vehicle_type} {route.owner}, from {dtg(moment_at(scale.as_of, route.start_s))} "
-        f"to {dtg(moment_at(scale.as_of, route.end_s))}, {sum(is_drop(s) for s in route.stops)} stops, worst: "
-        f"{facts.WORDS[status]}"
+        f"to {dtg(moment_at(scale.as_of, route.end_s))}, {sum(is_drop(s) for s in route.stops)} stops, "
+        f"{'breaks a constraint' if broken else 'worst: ' + facts.WORDS[status]}"
     )
     return el(
         "div",
-        el(
-            "div",
-            el("div", key(n), el("b", route.route_id), " ", el("span", route.vehicle_type), class_="t-label"),
-            el("div", el("svg", *_bar(n, route, fate, scale), aria_hidden="true"), class_="t-bar"),
-            el("div", el("span", f"{hours:.1f} h"), el("span", f"{route.distance_m / 1000:.0f} km"),
-               el("span", fullest), class_="t-sum num"),
-            class_="t-row", data_route=n, tabindex=0, role="button", aria_expanded="false", aria_label=said,
-        ),
-        el("div", *_windows(problem, route, fate, scale), class_="t-more", data_more=n, hidden=True),
-        class_=f"t-route c{n % len(geometry.PALETTE)}",
+        el("div", key(n), el("b", route.route_id), el("span", route.vehicle_type, class_="what"), _mark(status, broken),
+           class_="t-label"),
+        el("div", el("svg", *_bar(route, fate, scale), aria_hidden="true"), class_="t-bar"),
+        el("div", *(el("span", s) for s in sums), class_="t-sum num"),
+        class_=f"t-row c{n % len(geometry.PALETTE)}", data_route=n, tabindex=0, role="button", aria_label=said,
     )  # fmt: skip
+
+
+def _mark(status: Status, broken: bool) -> Html | None:
+    """Return the sign of what is wrong with a route, nothing when nothing is."""
+    if broken:
+        return el("b", "✕", class_="badge-key unserved", title="breaks a constraint")
+    if status == "on_time":
+        return None
+    return el("b", facts.SIGNS[status], class_=f"badge-key {status}", title=facts.WORDS[status])
 
 
 def key(n: int) -> Html:
@@ -124,12 +123,12 @@ def is_drop(stop: Stop) -> bool:
     return stop.kind in ("deliver", "pickup")
 
 
-def stop_status(stop: Stop, fate: dict[str, Arrival]) -> Status:
+def stop_status(stop: Stop, fate: Mapping[str, Arrival]) -> Status:
     """Return the worst status of what is delivered at the stop."""
     return facts.worst([fate[d].status for d in stop.deliveries if d in fate]) if is_drop(stop) else "on_time"
 
 
-def _bar(n: int, route: Route, fate: dict[str, Arrival], scale: Scale) -> list[Html]:
+def _bar(route: Route, fate: Mapping[str, Arrival], scale: Scale) -> list[Html]:
     """Return the parts of one bar: travel a thin line, waiting an empty box, loading hatched, service full."""
     parts = [el("rect", class_="travel", y=11, height=4, **scale.span(route.start_s, route.end_s))]
     for stop in route.stops:
@@ -156,45 +155,42 @@ def _flag(status: Status, x: float) -> Html:
     )
 
 
-def _windows(problem: Problem, route: Route, fate: dict[str, Arrival], scale: Scale) -> list[Html]:
-    """Return a line per stop: its window as a band, when work starts, and what is left of the window."""
-    names = {p.node_id: p.name or p.node_id for p in problem.places}
-    windows = {p.node_id: p.windows for p in problem.places}
-    lines = []
-    for seq, stop in enumerate(route.stops, 1):
-        open_ = _open_windows(stop, fate, windows.get(stop.node, ()))
-        slack = [fate[d].slack_s for d in stop.deliveries if d in fate and is_drop(stop)]
-        left = min((s for s in slack if s is not None), default=None)
-        status = stop_status(stop, fate)
-        bars = [el("rect", class_="window", y=3, height=12, **scale.span(a, b)) for a, b in open_]
-        bars.append(el("rect", class_="service", y=6, height=6, **scale.span(stop.begin_s, stop.depart_s)))
-        x = f"{scale.at(stop.begin_s):.2f}%"
-        bars.append(el("line", class_="begin", x1=x, x2=x, y1=1, y2=17))
-        if left is not None and left < 0:
-            bars.append(el("rect", class_="overdue", y=8, height=3, **scale.span(stop.begin_s + left, stop.begin_s)))
-        name = f"{seq} {names.get(stop.node, stop.node)} "
-        said = f"{moment_at(scale.as_of, stop.begin_s):%H%M}Z " + (room(left, status) if left is not None else "")
-        lines.append(
-            el(
-                "div",
-                el("div", name, el("i", STOP_WORDS[stop.kind]), class_="t-label"),
-                el("div", el("svg", *bars, aria_hidden="true"), class_="t-bar"),
-                el("div", said, class_=f"t-sum {status}"),
-                class_="t-stop",
-            )
-        )
-    return lines
+def stop_line(seq: int, name: str, stop: Stop, place: Place | None, fate: Mapping[str, Arrival], scale: Scale) -> Html:
+    """Return one stop: its window as a band, when work starts, what is handed over and what is left of the window."""
+    rows = [fate[d] for d in stop.deliveries if d in fate and is_drop(stop)]
+    left = min((row.slack_s for row in rows if row.slack_s is not None), default=None)
+    status = stop_status(stop, fate)
+    bars = [
+        el("rect", class_="window", y=1, height=10, **scale.span(a, b)) for a, b in _open_windows(stop, place, rows)
+    ]
+    if stop.begin_s > stop.arrive_s:
+        bars.append(el("rect", class_="waiting", y=3, height=6, **scale.span(stop.arrive_s, stop.begin_s)))
+    bars.append(el("rect", class_="service", y=3, height=6, **scale.span(stop.begin_s, stop.depart_s)))
+    x = f"{scale.at(stop.begin_s):.2f}%"
+    bars.append(el("line", class_="begin", x1=x, x2=x, y1=0, y2=12))
+    if status == "late" and left is not None:
+        bars.append(el("rect", class_="overdue", y=5, height=2, **scale.span(stop.begin_s + left, stop.begin_s)))
+    items = ", ".join(dict.fromkeys(row.delivery.item for row in rows))
+    wait = stop.begin_s - stop.arrive_s
+    what = f"{STOP_WORDS[stop.kind]} {items}{f'; waits {duration(wait)}' if wait else ''}"
+    begins = el("b", f"{moment_at(scale.as_of, stop.begin_s):%H%M}Z")
+    return el(
+        "div",
+        el("div", f"{seq} {name} ", el("small", what), class_="t-what"),
+        el("div", el("svg", *bars, aria_hidden="true"), class_="t-bar"),
+        el("div", begins, el("small", room(left, status)) if left is not None else None, class_=f"t-sum {status}"),
+        class_="t-stop",
+        title=f"{name}: {dtg(moment_at(scale.as_of, stop.begin_s))}",
+    )
 
 
-def _open_windows(stop: Stop, fate: dict[str, Arrival], place: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+def _open_windows(stop: Stop, place: Place | None, rows: Sequence[Arrival]) -> Sequence[tuple[int, int]]:
     """Return when service may start at the stop: what all its deliveries agree on, else the place's hours."""
-    if not is_drop(stop):
-        return place if stop.kind in ("load", "reload") else ()
+    if stop.kind in ("load", "reload"):
+        return place.windows if place else ()
     common: tuple[tuple[int, int], ...] | None = None
-    for delivery_id in stop.deliveries:
-        if delivery_id in fate:
-            windows = fate[delivery_id].delivery.windows
-            common = windows if common is None else intersect_windows(common, windows)
+    for row in rows:
+        common = row.delivery.windows if common is None else intersect_windows(common, row.delivery.windows)
     return common or ()
 
 

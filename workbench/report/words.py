@@ -46,7 +46,7 @@ def verdict(plan: Plan) -> Claim:
 
 def top_priority(head: Headline) -> Claim:
     """Say what share of the most urgent requisitions arrives whole and on time."""
-    title = f"Priority 1–{TOP_PRIORITY} on time"
+    title = f"Prio 1–{TOP_PRIORITY} on time"
     if not head.top:
         return Claim("plain", title, "none", f"Nobody asked at priority 1–{TOP_PRIORITY}.")
     share = 100 * head.top_on_time // head.top

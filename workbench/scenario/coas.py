@@ -1,4 +1,4 @@
-"""Courses of action in files and on tables: read, check, and lay their differences over a scenario."""
+"""Courses of action: read from files, check against the tables, lay over a scenario."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workbench import fleet
 from workbench.errors import Finding, InputError, Level, UsageError
-from workbench.formats import checks
 from workbench.formats.cells import BadCell
-from workbench.formats.checks import Loaded
-from workbench.formats.tabular import Record, build_sheet, number_text
 from workbench.scenario import settings
+from workbench.scenario.laying import changed, effective, lay, matching, one_row
 from workbench.scenario.model import BASELINE, Change, CourseOfAction, Scenario, chain
 from workbench.schema import TABLES
-from workbench.units import iso
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,79}")
 _KEYS = ("name", "description", "base", "objective", "close", "reopen", "speed_factor", "changes")
 _CHANGE_KEYS = ("table", "op", "where", "values")
 
 
-def _found(file: str, row: int, column: str, expected: str, got: Any, remedy: str, level: Level = "error") -> Finding:  # noqa: PLR0913
+def _found(file: str, row: int, column: str, expected: str, got: Any, remedy: str, level: Level = "error") -> Finding:
     return Finding(file, "", row, column, level, "COA", expected, str(got)[:80], remedy)
 
 
@@ -41,8 +37,17 @@ def read(data: bytes, file: str) -> tuple[CourseOfAction | None, list[Finding]]:
     stem = PurePosixPath(file).stem
     for key in sorted(set(raw) - set(_KEYS)):
         near = difflib.get_close_matches(key, _KEYS, 1, 0.7)
-        findings.append(_found(file, settings.line_of(text, key), key, "a key of a course of action", key,
-                               f"It is ignored. {f'Did you mean {near[0]}?' if near else 'Remove it.'}", "warning"))
+        findings.append(
+            _found(
+                file,
+                settings.line_of(text, key),
+                key,
+                "a key of a course of action",
+                key,
+                f"It is ignored. {f'Did you mean {near[0]}?' if near else 'Remove it.'}",
+                "warning",
+            )
+        )
     parts: dict[str, Any] = {}
     for key, reader in _READERS.items():
         if key in raw:
@@ -51,8 +56,17 @@ def read(data: bytes, file: str) -> tuple[CourseOfAction | None, list[Finding]]:
             except BadCell as bad:
                 findings.append(_found(file, settings.line_of(text, key), key, bad.expected, raw[key], bad.remedy))
     if parts.get("name", stem) != stem:
-        findings.append(_found(file, settings.line_of(text, "name"), "name", stem, parts["name"],
-                               "The file's name counts; make the two agree.", "warning"))
+        findings.append(
+            _found(
+                file,
+                settings.line_of(text, "name"),
+                "name",
+                stem,
+                parts["name"],
+                "The file's name counts; make the two agree.",
+                "warning",
+            )
+        )
     return CourseOfAction(**(parts | {"name": stem})), findings
 
 
@@ -70,7 +84,8 @@ def _ids(value: Any) -> tuple[str, ...]:
 
 def _factors(value: Any) -> dict[str, float]:
     good = isinstance(value, Mapping) and all(
-        isinstance(v, (int, float)) and not isinstance(v, bool) and 0 < v <= 10 and math.isfinite(v) for v in value.values()
+        isinstance(v, (int, float)) and not isinstance(v, bool) and 0 < v <= 10 and math.isfinite(v)
+        for v in value.values()
     )
     if not good:
         raise BadCell("COA", "a factor above 0 and up to 10 for each profile", "Write 0.8 for a fifth slower.")
@@ -96,8 +111,14 @@ def _changes(value: Any) -> tuple[Change, ...]:
 
 
 _READERS = {
-    "name": _text, "description": _text, "base": _text, "objective": _objective, "close": _ids, "reopen": _ids,
-    "speed_factor": _factors, "changes": _changes,
+    "name": _text,
+    "description": _text,
+    "base": _text,
+    "objective": _objective,
+    "close": _ids,
+    "reopen": _ids,
+    "speed_factor": _factors,
+    "changes": _changes,
 }
 
 
@@ -111,34 +132,66 @@ def check(scenario: Scenario, present: Mapping[str, bool], texts: Mapping[str, b
     return out
 
 
-def check_one(  # noqa: PLR0913
+def check_one(
     scenario: Scenario, coa: CourseOfAction, present: Mapping[str, bool], file: str, text: str = ""
 ) -> list[Finding]:
     """Return what is wrong with one course of action: its base, edges, profiles and changes."""
     if coa.base and coa.base != BASELINE and coa.base not in scenario.coas:
         near = difflib.get_close_matches(coa.base, scenario.coa_names, 1, 0.6)
-        return [_found(file, settings.line_of(text, "base"), "base", f"one of {', '.join(scenario.coa_names)}", coa.base,
-                       f"Did you mean {near[0]}?" if near else "Name a course of action of this scenario.")]
+        return [
+            _found(
+                file,
+                settings.line_of(text, "base"),
+                "base",
+                f"one of {', '.join(scenario.coa_names)}",
+                coa.base,
+                f"Did you mean {near[0]}?" if near else "Name a course of action of this scenario.",
+            )
+        ]
     try:
         bases = chain(scenario.replace(coas={**scenario.coas, coa.name: coa}), coa.name)[:-1]
     except UsageError as error:
         circular = "circle" in str(error)
-        return [_found(file, settings.line_of(text, "base"), "base", "bases that do not run in a circle", coa.base,
-                       "Let one of them start from baseline.")] if circular else []
+        return (
+            [
+                _found(
+                    file,
+                    settings.line_of(text, "base"),
+                    "base",
+                    "bases that do not run in a circle",
+                    coa.base,
+                    "Let one of them start from baseline.",
+                )
+            ]
+            if circular
+            else []
+        )
     out = list(_edges(scenario, coa, file, text)) if present.get("edges", True) else []
     tables = dict(scenario.tables)
     known = set(fleet.profiles(tables)["profile"])
-    out += [_found(file, settings.line_of(text, name) or settings.line_of(text, "speed_factor"), "speed_factor", "a travel profile", name,
-                   f"Profiles are {', '.join(sorted(known))}.") for name in coa.speed_factor if name not in known]
+    out += [
+        _found(
+            file,
+            settings.line_of(text, name) or settings.line_of(text, "speed_factor"),
+            "speed_factor",
+            "a travel profile",
+            name,
+            f"Profiles are {', '.join(sorted(known))}.",
+        )
+        for name in coa.speed_factor
+        if name not in known
+    ]
     for base in bases:
-        tables = _lay(tables, base)
-    heads = [text[: m.start()].count("\n") + 1 for m in re.finditer(r"^\s*\[\[\s*changes\s*\]\]", text, re.MULTILINE)]
+        tables = lay(tables, base)
+    heads = [
+        text[: m.start()].count("\n") + 1 for m in re.finditer(r"^[ \t]*\[\[\s*changes\s*\]\]", text, re.MULTILINE)
+    ]
     for at, change in enumerate(coa.changes):
         row = heads[at] if at < len(heads) else settings.line_of(text, "changes")
         found = list(_change_faults(tables, change, present, file, row))
         out += found
         if not any(f.level == "error" for f in found):
-            tables[change.table] = _changed(tables, change)
+            tables[change.table] = changed(tables, change)
     return out
 
 
@@ -148,8 +201,14 @@ def _edges(scenario: Scenario, coa: CourseOfAction, file: str, text: str) -> Ite
         for edge in ids:
             if edge not in known:
                 near = difflib.get_close_matches(edge, sorted(known)[:20_000], 1, 0.8)
-                yield _found(file, settings.line_of(text, key), key, "an edge of edges.csv", edge,
-                             f"Did you mean {near[0]}?" if near else "Name an edge_id.")
+                yield _found(
+                    file,
+                    settings.line_of(text, key),
+                    key,
+                    "an edge of edges.csv",
+                    edge,
+                    f"Did you mean {near[0]}?" if near else "Name an edge_id.",
+                )
 
 
 def _change_faults(
@@ -167,109 +226,49 @@ def _change_faults(
     strange = sorted((set(change.where) | set(change.values)) - columns)
     for name in strange:
         near = difflib.get_close_matches(name, columns, 1, 0.6)
-        yield _found(file, row, name, f"a column of {change.table}", name, f"Did you mean {near[0]}?" if near else "Remove it.")
+        yield _found(
+            file, row, name, f"a column of {change.table}", name, f"Did you mean {near[0]}?" if near else "Remove it."
+        )
     if strange:
         return
-    for part in (change.where, change.values):
-        yield from (_moved(f, file, row) for f in _one_row(change.table, part, whole=change.op == "add" and part is change.values)[1])
+    whole = change.op == "add"
+    typed = [one_row(change.table, change.where, whole=False), one_row(change.table, change.values, whole=whole)]
+    faults = [f for loaded in typed for f in loaded.findings()]
+    yield from (_moved(f, file, row) for f in faults)
     for name, value in change.values.items():
         target = table.column(name).ref
         if target and value != "" and present.get(target.split(".")[0], True):
             yield from _reference(tables, target, name, str(value), file, row)
-    if change.op != "add" and present.get(change.table, True) and not _matching(tables, change).any():
+    if change.op != "add" and present.get(change.table, True) and not matching(tables, change).any():
         yield _found(file, row, "where", f"a row of {change.table}", change.where, "Correct the values it looks for.")
-    key = [change.values.get(k, "") for k in table.key]
-    if change.op == "add" and key and _matching(tables, Change(change.table, "set", dict(zip(table.key, key, strict=True)))).any():
-        yield _found(file, row, table.key[0], f"a new {' + '.join(table.key)}", ", ".join(map(str, key)), "Use op = \"set\" to change it.")
+    elif not faults and table.key and (whole or set(change.values) & set(table.key)):
+        yield from _doubled(tables, change, file, row)
 
 
-def _reference(tables: Mapping[str, pd.DataFrame], target: str, column: str, value: str, file: str, row: int) -> Iterator[Finding]:  # noqa: PLR0913
+def _doubled(tables: Mapping[str, pd.DataFrame], change: Change, file: str, row: int) -> Iterator[Finding]:
+    """Yield a finding if a change makes two rows of one key."""
+    key = list(TABLES[change.table].key)
+    if changed(tables, change)[key].duplicated().any():
+        got = ", ".join(str(change.values[k]) for k in key if k in change.values)
+        remedy = 'Use op = "set" to change a row that is there.'
+        yield _found(file, row, key[0], f"a new {' + '.join(key)}", got, remedy)
+
+
+def _reference(
+    tables: Mapping[str, pd.DataFrame], target: str, column: str, value: str, file: str, row: int
+) -> Iterator[Finding]:
     name, other = target.split(".")
-    known = set(_effective(tables, name)[other])
+    known = set(effective(tables, name)[other])
     if value not in known:
         near = difflib.get_close_matches(value, sorted(known)[:20_000], 1, 0.7)
-        yield _found(file, row, column, f"a {other} of {name}", value, f"Did you mean {near[0]}?" if near else f"Name a {other}.")
+        yield _found(
+            file, row, column, f"a {other} of {name}", value, f"Did you mean {near[0]}?" if near else f"Name a {other}."
+        )
 
 
 def _moved(finding: Finding, file: str, row: int) -> Finding:
     parts: dict[str, Any] = finding.as_dict() | {"file": file, "sheet": "", "row": row}
     return Finding(**parts)
-
-
-def _one_row(table: str, values: Mapping[str, Any], *, whole: bool) -> tuple[Loaded, list[Finding]]:
-    """Type one row of values; ``whole`` also asks for what a row must have."""
-    records = [Record(1, list(values)), Record(2, [_as_text(v) for v in values.values()])]
-    loaded = checks.check(build_sheet("", "", records), TABLES[table])
-    found = [f for f in loaded.findings() if whole or f.code not in ("MISSING_COLUMN", "REQUIRED")]
-    return loaded, found if values else []
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return number_text(value)
-    if hasattr(value, "tzinfo") and hasattr(value, "date"):
-        return iso(value) if value.tzinfo else str(value.isoformat())
-    return ";".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def _effective(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
-    """Return a table as planning sees it: profiles and items with the built-in rows."""
-    if name == "profiles":
-        return fleet.profiles(tables)
-    return fleet.items(tables) if name == "items" else tables[name]
-
-
-def _matching(tables: Mapping[str, pd.DataFrame], change: Change) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    frame = _effective(tables, change.table)
-    out = np.ones(len(frame), dtype=np.bool_)
-    wanted = _one_row(change.table, change.where, whole=False)[0].frame
-    for name, value in change.where.items():
-        same = frame[name].isna() if _as_text(value) == "" and frame[name].isna().any() else frame[name] == wanted[name].iloc[0]
-        out &= same.to_numpy(dtype=np.bool_)
-    return out
-
-
-def _changed(tables: Mapping[str, pd.DataFrame], change: Change) -> pd.DataFrame:
-    """Return the table of a change with the change made."""
-    frame = _effective(tables, change.table).copy()
-    if change.op == "add":
-        row = _one_row(change.table, change.values, whole=True)[0].frame
-        return pd.concat([frame, row], ignore_index=True).astype(frame.dtypes) if len(frame) else row
-    where = _matching(tables, change)
-    if change.op == "remove":
-        return frame[~where].reset_index(drop=True)
-    new = _one_row(change.table, change.values, whole=False)[0].frame
-    for name in change.values:
-        frame.loc[where, name] = new[name].iloc[0]
-    return frame
-
-
-def _lay(tables: Mapping[str, pd.DataFrame], coa: CourseOfAction) -> dict[str, pd.DataFrame]:
-    """Return the tables with one course of action's own differences laid on."""
-    out = dict(tables)
-    for change in coa.changes:
-        if change.table in TABLES and change.op in ("set", "add", "remove"):
-            out[change.table] = _changed(out, change)
-    if coa.reopen:
-        kept = ~out["closures"]["edge_id"].isin(coa.reopen)
-        out["closures"] = out["closures"][kept].reset_index(drop=True)
-    if coa.close:
-        rows = [{"edge_id": edge, "reason": f"course of action {coa.name}"} for edge in coa.close]
-        new = pd.concat([_one_row("closures", row, whole=True)[0].frame for row in rows], ignore_index=True)
-        out["closures"] = pd.concat([out["closures"], new], ignore_index=True).astype(new.dtypes)
-    if coa.speed_factor:
-        out["profiles"] = _slowed(fleet.profiles(out), coa.speed_factor)
-    return out
-
-
-def _slowed(profiles: pd.DataFrame, factors: Mapping[str, float]) -> pd.DataFrame:
-    out = profiles.copy()
-    factor = out["profile"].map(lambda name: factors.get(name, 1.0)).astype("float64")
-    for column in ("day_kmh", "night_kmh", "blackout_kmh"):
-        out[column] = out[column] * factor
-    return out
 
 
 def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
@@ -288,10 +287,12 @@ def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
     values = dict(scenario.settings)
     for part in chain(scenario, coa):
         try:
-            tables = _lay(tables, part)
+            tables = lay(tables, part)
         except (KeyError, ValueError, TypeError) as error:
             found = check_one(scenario, part, {}, f"coas/{part.name}.toml")
-            raise InputError(found or [_found(f"coas/{part.name}.toml", 0, "", "differences that fit", error, "See validate.")]) from error
+            raise InputError(
+                found or [_found(f"coas/{part.name}.toml", 0, "", "differences that fit", error, "See validate.")]
+            ) from error
         if part.objective is not None:
             values["objective"] = part.objective or "priority"
     return scenario.replace(tables=tables, settings=values)
@@ -313,4 +314,3 @@ def with_coa(scenario: Scenario, coa: CourseOfAction) -> Scenario:
     if any(f.level == "error" for f in findings):
         raise InputError(findings)
     return scenario.replace(coas={**scenario.coas, coa.name: coa})
-

@@ -82,14 +82,23 @@ class Scenario:
 def coa_dict(coa: CourseOfAction) -> dict[str, Any]:
     """Return a course of action with the keys of its file, blank ones left out."""
     changes = [
-        {"table": c.table, "op": c.op, **({"where": _plain(c.where)} if c.where else {}),
-         **({"values": _plain(c.values)} if c.values else {})}
+        {
+            "table": c.table,
+            "op": c.op,
+            **({"where": _plain(c.where)} if c.where else {}),
+            **({"values": _plain(c.values)} if c.values else {}),
+        }
         for c in coa.changes
     ]
     whole = {
-        "name": coa.name, "description": coa.description, "base": coa.base, "close": list(coa.close),
-        "reopen": list(coa.reopen), "objective": _plain(coa.objective or {}),
-        "speed_factor": dict(sorted(coa.speed_factor.items())), "changes": changes,
+        "name": coa.name,
+        "description": coa.description,
+        "base": coa.base,
+        "close": list(coa.close),
+        "reopen": list(coa.reopen),
+        "objective": "" if coa.objective is None else _plain(coa.objective) or "priority",
+        "speed_factor": dict(sorted(coa.speed_factor.items())),
+        "changes": changes,
     }
     return {key: value for key, value in whole.items() if value or key == "name"}
 
@@ -132,8 +141,13 @@ def inputs_sha256(sc: Scenario, coa: str = BASELINE) -> str:
     for name, table in TABLES.items():
         digest.update(f"\x1d{name}\n{tabular.csv_text(sc.tables[name], table)}".encode())
     rest = {
-        "name": sc.name, "as_of": iso(sc.as_of), "horizon_s": sc.horizon_s, "marking": sc.marking,
-        "settings": _plain(sc.settings), "threats": _plain(sc.threats), "coas": [coa_dict(c) for c in chain(sc, coa)],
+        "name": sc.name,
+        "as_of": iso(sc.as_of),
+        "horizon_s": sc.horizon_s,
+        "marking": sc.marking,
+        "settings": _plain(sc.settings),
+        "threats": _plain(sc.threats),
+        "coas": [coa_dict(c) for c in chain(sc, coa)],
     }
     digest.update(json.dumps(rest, sort_keys=True, ensure_ascii=True, default=str).encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Sheet
 from workbench.scenario import coas, rules, settings
 from workbench.scenario.model import CourseOfAction, Scenario
+from workbench.scenario.places import check_threats
 from workbench.schema import TABLES
 
 WORKBOOK = "scenario.xlsx"
@@ -78,17 +79,27 @@ def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
     findings += found
     values, found = settings.check_settings(raw, line, _file(source, settings.FILE, "scenario")[0])
     findings += [] if any(f.file == settings.FILE and f.level == "error" for f in findings) else _placed(source, found)
+    values.setdefault("name", source.name)
     tables = {name: _table(source, name) for name in TABLES}
-    threats, found = _threats(source)
-    findings += found
     read, found = _coas(source)
     findings += found
-    rules.check(tables, threats, findings)
+    threats, found = _threats(source)
+    findings += found
+    rules.check(tables)
+    faulty = {f.column for f in found}
+    places = (i for i in range(len(threats["features"]) + len(faulty)) if f"features[{i}]" not in faulty)
+    findings += check_threats(tables["nodes"], dict(zip(places, threats["features"], strict=False)))
     frames = {name: loaded.frame for name, loaded in tables.items()}
     scenario = Scenario(
-        name=values.get("name") or source.name, path=source.path, as_of=settings.as_of(values),
-        horizon_s=settings.horizon_s(values), marking=values["marking"], settings=values, tables=frames,
-        threats=threats, coas=read,
+        name=values["name"],
+        path=source.path,
+        as_of=settings.as_of(values),
+        horizon_s=settings.horizon_s(values),
+        marking=values["marking"],
+        settings=values,
+        tables=frames,
+        threats=threats,
+        coas=read,
     )
     findings += checks.findings_of(tables.values())
     findings += coas.check(scenario, {name: table.present for name, table in tables.items()}, source.texts)
@@ -106,12 +117,18 @@ def _source(path: Path) -> Source:
     elif path.is_file():
         _workbook(source, path)
     else:
-        _refuse(source, path.name, "MISSING_FILE", "a scenario folder or scenario.xlsx", "nothing of that name",
-                "Check the path, or make one with: workbench new DIR")
+        _refuse(
+            source,
+            path.name,
+            "MISSING_FILE",
+            "a scenario folder or scenario.xlsx",
+            "nothing of that name",
+            "Check the path, or make one with: workbench new DIR",
+        )
     return source
 
 
-def _refuse(source: Source, file: str, code: str, expected: str, got: str, remedy: str) -> None:  # noqa: PLR0913
+def _refuse(source: Source, file: str, code: str, expected: str, got: str, remedy: str) -> None:
     source.findings.append(Finding(file, "", 0, "", "error", code, expected, got, remedy))
     source.readable = False
 
@@ -123,12 +140,18 @@ def _folder(source: Source, folder: Path) -> None:
         _workbook(source, names[WORKBOOK])
     elif not csvs and settings.FILE not in names:
         got = "an empty folder" if not names else "none of its files"
-        _refuse(source, folder.name, "MISSING_FILE", "a folder with scenario.toml, nodes.csv, requisitions.csv, fleet.csv, edges.csv",
-                got, "Make one with: workbench new DIR")
+        _refuse(
+            source,
+            folder.name,
+            "MISSING_FILE",
+            "a folder with scenario.toml, nodes.csv, requisitions.csv, fleet.csv, edges.csv",
+            got,
+            "Make one with: workbench new DIR",
+        )
         return
-    for file in (settings.FILE, THREATS):
-        if file in names and file not in source.texts:
-            source.texts[file] = _bytes(source, names[file])
+    for single in (settings.FILE, THREATS):
+        if single in names and single not in source.texts:
+            source.texts[single] = _bytes(source, names[single])
     if not source.workbook:
         source.sheets = {name: tabular.read_csv(file) for name, file in csvs.items()}
         strange = [n for n in names if n.endswith(".csv") and n.removesuffix(".csv") not in TABLES]
@@ -152,8 +175,19 @@ def _bytes(source: Source, path: Path) -> bytes:
         got = f"{path.stat().st_size:,} bytes"
     except OSError as error:
         got = error.strerror or str(error)
-    source.findings.append(Finding(path.name, "", 0, "", "error", "FILE_KIND", "a file that can be read", got,
-                                   "Make it smaller, or allow reading it."))
+    source.findings.append(
+        Finding(
+            path.name,
+            "",
+            0,
+            "",
+            "error",
+            "FILE_KIND",
+            "a file that can be read",
+            got,
+            "Make it smaller, or allow reading it.",
+        )
+    )
     return b""
 
 
@@ -178,8 +212,19 @@ def _workbook(source: Source, path: Path) -> None:
             ))  # fmt: skip
     for name in (*REQUIRED, "scenario"):
         if name not in named:
-            source.findings.append(Finding(path.name, name, 0, "", "error", "MISSING_FILE", f"a sheet {name}", "none",
-                                           "Add the sheet; workbench new --blank shows the columns."))
+            source.findings.append(
+                Finding(
+                    path.name,
+                    name,
+                    0,
+                    "",
+                    "error",
+                    "MISSING_FILE",
+                    f"a sheet {name}",
+                    "none",
+                    "Add the sheet; workbench new --blank shows the columns.",
+                )
+            )
 
 
 def _embedded(sheet: Sheet | None) -> dict[str, bytes]:
@@ -200,8 +245,17 @@ def _settings(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[
     if source.workbook:
         return _settings_sheet(source)
     if settings.FILE not in source.texts:
-        finding = Finding(settings.FILE, "", 0, "", "error", "MISSING_FILE", "the settings of the scenario", "no such file",
-                          "Add scenario.toml with name, as_of, horizon_h and marking.")
+        finding = Finding(
+            settings.FILE,
+            "",
+            0,
+            "",
+            "error",
+            "MISSING_FILE",
+            "the settings of the scenario",
+            "no such file",
+            "Add scenario.toml with name, as_of, horizon_h and marking.",
+        )
         return {}, [finding], lambda key: 0
     raw, findings = settings.read_toml(source.texts[settings.FILE], settings.FILE)
     text = source.texts[settings.FILE].decode("utf-8", "replace")
@@ -239,8 +293,19 @@ def _table(source: Source, name: str) -> Loaded:
     loaded = checks.check(found or tabular.empty_sheet(file, sheet), table, present=found is not None)
     readable = found is not None and len(found.cells.columns) > 0
     if readable and name in REQUIRED and not len(loaded.frame):
-        loaded.general.append(Finding(file, sheet, 0, "", "warning", "EMPTY", table.help.rstrip("."), "no rows",
-                                      "There is nothing to plan until it has rows."))
+        loaded.general.append(
+            Finding(
+                file,
+                sheet,
+                0,
+                "",
+                "warning",
+                "EMPTY",
+                table.help.rstrip("."),
+                "no rows",
+                "There is nothing to plan until it has rows.",
+            )
+        )
     loaded.present = readable and not any(f.code == "MISSING_COLUMN" for f in loaded.general)
     return loaded
 

@@ -1,13 +1,247 @@
-"""What rows and tables must agree on."""
+"""What the cells of one row must agree on, table by table; and the order in which everything is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from workbench.errors import Finding
-from workbench.formats.checks import Loaded
+import numpy as np
+import pandas as pd
+
+from workbench import demand
+from workbench.formats.checks import Loaded, Mask
+from workbench.scenario import goods, places, references
+from workbench.units import parse_clock
+
+NIGHT_SHIFT_H = 16
+"""A shift that ends before it starts and would last no longer is read as one over midnight."""
 
 
-def check(tables: Mapping[str, Loaded], threats: Mapping[str, Any], findings: list[Finding]) -> None:
-    """Flag."""
+def check(tables: Mapping[str, Loaded], *, only: str = "") -> None:
+    """Flag what is wrong within rows and between tables.
+
+    References come first and positions before roads, so that what follows from a fault is not said again.
+    With ``only`` the rows of that table alone are asked about.
+    """
+    references.check(tables, only)
+    for name, ask in _ROWS.items():
+        if only in ("", name):
+            ask(tables)
+    if only in ("", "requisitions", "stock", "items"):
+        goods.check(tables)
+    if only in ("", "nodes", "edges"):
+        places.check(tables)
+
+
+def _filled(loaded: Loaded, column: str) -> Mask:
+    return (loaded.text[column] != "").to_numpy(dtype=np.bool_)
+
+
+def _nodes(tables: Mapping[str, Loaded]) -> None:
+    nodes = tables["nodes"]
+    _pair(nodes, "open_from", "open_to")
+    start, end = nodes.frame["open_from"], nodes.frame["open_to"]
+    both = nodes.sound("open_from", "open_to") & (start != "").to_numpy() & (end != "").to_numpy()
+    nodes.flag(
+        both & (end <= start).to_numpy(),
+        "open_to",
+        "WINDOW_REVERSED",
+        expected=lambda at: f"a time after {start[at]}",
+        remedy="Swap the two times; for hours over midnight use windows, as in 20:00-24:00;00:00-04:00.",
+    )
+    nodes.flag(
+        _filled(nodes, "windows") & (_filled(nodes, "open_from") | _filled(nodes, "open_to")),
+        "windows",
+        "CONFLICT",
+        expected="windows, or open_from and open_to",
+        remedy="Keep one of the two.",
+    )
+
+
+def _pair(loaded: Loaded, first: str, second: str) -> None:
+    """Flag rows that fill one of two columns that belong together."""
+    for one, other in ((first, second), (second, first)):
+        lone = _filled(loaded, one) & ~_filled(loaded, other) & loaded.sound(one)
+        loaded.flag(
+            lone, other, "REQUIRED", expected=f"a time, since {one} has one", remedy=f"Fill {other}, or clear {one}."
+        )
+
+
+def _fleet(tables: Mapping[str, Loaded]) -> None:
+    fleet = tables["fleet"]
+    _pair(fleet, "shift_start", "shift_end")
+    start, end = fleet.frame["shift_start"], fleet.frame["shift_end"]
+    both = fleet.sound("shift_start", "shift_end") & (start != "").to_numpy() & (end != "").to_numpy()
+    hours = np.array(
+        [(parse_clock(b) - parse_clock(a)) / 3600 if ok else 0.0 for a, b, ok in zip(start, end, both, strict=True)]
+    )
+    night = both & (hours < 0) & (hours + 24 <= NIGHT_SHIFT_H)
+    fleet.flag(
+        both & (hours <= 0) & ~night,
+        "shift_end",
+        "WINDOW_REVERSED",
+        expected=lambda at: f"a time after {start[at]}",
+        remedy=f"Swap the two times; a shift over midnight may last {NIGHT_SHIFT_H} hours.",
+    )
+    fleet.flag(
+        night,
+        "shift_end",
+        "WINDOW_REVERSED",
+        level="warning",
+        expected=lambda at: f"a time after {start[at]}",
+        remedy=lambda at: (
+            f"Read as a night shift of {hours[at] + 24:g} hours, ending the next day. Swap the times if that is wrong."
+        ),
+    )
+    liquid = fleet.frame["may_carry"].map(
+        lambda classes: bool(classes) and set(classes.split(";")) <= {"IIIB", "WATER"}
+    )
+    fleet.flag(
+        liquid.to_numpy(dtype=np.bool_) & (fleet.frame["litres"] == 0).to_numpy() & fleet.sound("may_carry"),
+        "litres",
+        "COMPATIBILITY",
+        level="warning",
+        expected="the litres it can carry",
+        got="none, and it may carry bulk liquids only",
+        remedy="Fill litres, or allow it other classes of supply.",
+    )
+
+
+def _requisitions(tables: Mapping[str, Loaded]) -> None:
+    requisitions, units = tables["requisitions"], tables["units"]
+    frame = requisitions.frame
+    _after(requisitions, "earliest", "latest", "latest")
+    _after(requisitions, "requested", "latest", "requested")
+    if units.present:
+        placed = set(units.frame["unit_id"][(units.frame["node_id"] != "") | ~units.sound("node_id")])
+        nowhere = (
+            ~_filled(requisitions, "node_id")
+            & ~frame["unit_id"].isin(placed).to_numpy()
+            & requisitions.sound("unit_id")
+        )
+    else:
+        nowhere = ~_filled(requisitions, "node_id")
+    requisitions.flag(
+        nowhere,
+        "node_id",
+        "REQUIRED",
+        expected="a node, here or with the unit",
+        remedy="Fill node_id here, or the unit's node_id in units.csv.",
+    )
+    stated = frame["priority"].notna() & (frame["fad"] != "") & (frame["und"] != "")
+    ours = [
+        demand.priority_from(f, u) if known else 0
+        for f, u, known in zip(frame["fad"], frame["und"], stated, strict=True)
+    ]
+    differs = stated.to_numpy() & (frame["priority"].to_numpy() != np.array(ours)) & requisitions.sound("fad", "und")
+    requisitions.flag(
+        differs,
+        "priority",
+        "PRIORITY",
+        level="warning",
+        expected=lambda at: f"{ours[at]} from FAD {frame['fad'][at]} and UND {frame['und'][at]}",
+        remedy="The stated priority counts. Leave it blank to use the designators.",
+    )
+
+
+def _after(loaded: Loaded, first: str, second: str, column: str) -> None:
+    """Flag rows whose instant ``second`` is before ``first``."""
+    wrong = (loaded.frame[second] < loaded.frame[first]).to_numpy(dtype=np.bool_) & loaded.sound(first, second)
+    loaded.flag(
+        wrong,
+        column,
+        "WINDOW_REVERSED",
+        expected=f"{first} before {second}",
+        remedy="Swap the two, or correct the date.",
+        got=lambda at: f"{loaded.text[first][at]} to {loaded.text[second][at]}",
+    )
+
+
+def _closures(tables: Mapping[str, Loaded]) -> None:
+    closures = tables["closures"]
+    closures.flag(
+        ~_filled(closures, "edge_id") & ~_filled(closures, "area"),
+        "edge_id",
+        "REQUIRED",
+        expected="a road or an area",
+        remedy="Fill edge_id, or area with a POLYGON.",
+    )
+    _after(closures, "from", "to", "to")
+
+
+def _stock(tables: Mapping[str, Loaded]) -> None:
+    stock = tables["stock"]
+    stock.flag(
+        ~_filled(stock, "node_id") & ~_filled(stock, "unit_id"),
+        "node_id",
+        "REQUIRED",
+        expected="a supply point or a unit",
+        remedy="Fill node_id for stock to issue, unit_id for a unit's own.",
+    )
+    stock.flag(
+        _filled(stock, "node_id") & _filled(stock, "unit_id"),
+        "unit_id",
+        "CONFLICT",
+        expected="a supply point or a unit, not both",
+        remedy="Clear one: node_id is stock to issue, unit_id a unit's own.",
+    )
+    over = (stock.frame["on_hand"] > stock.frame["capacity"]).to_numpy(dtype=np.bool_) & stock.sound("capacity")
+    stock.flag(
+        over,
+        "on_hand",
+        "RANGE",
+        level="warning",
+        expected=lambda at: f"at most the capacity of {stock.text['capacity'][at]}",
+        remedy="Check the two figures and their units.",
+    )
+
+
+def _units(tables: Mapping[str, Loaded]) -> None:
+    """Flag units that are their own superiors, one for each circle."""
+    units = tables["units"]
+    parent = dict(zip(units.frame["unit_id"], units.frame["parent"], strict=True))
+    done: set[str] = set()
+    circles: set[str] = set()
+    for unit in parent:
+        walk: dict[str, None] = {}
+        while unit in parent and unit not in done and unit not in walk:
+            walk[unit] = None
+            unit = parent[unit]
+        if unit in walk:
+            circles.add(unit)
+        done |= set(walk)
+    first = units.frame["unit_id"].isin(circles) & ~units.frame["unit_id"].duplicated()
+    units.flag(
+        first & units.sound("unit_id"),
+        "parent",
+        "CYCLE",
+        expected="a unit above it",
+        remedy="Name its superior, or leave it blank.",
+        got=lambda at: f"{units.text['parent'][at]}, which is under {units.text['unit_id'][at]}",
+    )
+
+
+def _compatibility(tables: Mapping[str, Loaded]) -> None:
+    table = tables["compatibility"]
+    pairs = pd.Series(
+        ["|".join(sorted(p)) for p in zip(table.frame["class_a"], table.frame["class_b"], strict=True)], dtype="str"
+    )
+    again = (pairs.duplicated() & (pairs != "|")).to_numpy() & table.sound("class_a", "class_b")
+    table.flag(
+        again,
+        "class_b",
+        "DUPLICATE",
+        expected="each pair of classes once",
+        remedy="Remove one of the rows; the order does not matter.",
+    )
+
+
+_ROWS: dict[str, Callable[[Mapping[str, Loaded]], None]] = {
+    "nodes": _nodes,
+    "fleet": _fleet,
+    "requisitions": _requisitions,
+    "closures": _closures,
+    "stock": _stock,
+    "units": _units,
+    "compatibility": _compatibility,
+}
+"""What is asked of the rows of each table."""

@@ -44,10 +44,19 @@ SETTINGS = (
     Setting("phase", "text", "Phase of the operation, for consumption factors.", ""),
     Setting("night_from", "clock", "Night speeds hold from then on, UTC.", "19:00"),
     Setting("night_to", "clock", "Night speeds hold until then, UTC.", "05:00"),
-    Setting("objective", "objective", 'priority, or weights = {"1" = 1000.0}: cost of leaving one requisition unserved.',
-            "priority"),
-    Setting("unknown_mlc", "choice", "Bridges of unknown load class: assume a class by road, refuse, or allow.", "assume",
-            ("assume", "refuse", "allow")),
+    Setting(
+        "objective",
+        "objective",
+        'priority, or weights = {"1" = 1000.0}: cost of leaving one requisition unserved.',
+        "priority",
+    ),
+    Setting(
+        "unknown_mlc",
+        "choice",
+        "Bridges of unknown load class: assume a class by road, refuse, or allow.",
+        "assume",
+        ("assume", "refuse", "allow"),
+    ),
     Setting("status", "table", "Status presets: thresholds by name."),
     Setting("seed", "number", "Seed of the generator that made it."),
     Setting("size", "text", "Size that the generator made."),
@@ -65,32 +74,45 @@ def read_toml(data: bytes, file: str) -> tuple[dict[str, Any], list[Finding]]:
     findings = []
     if "\ufffd" in text and b"\xef\xbf\xbd" not in data:
         line = text[: text.index("\ufffd")].count("\n") + 1
-        findings.append(_found(file, line, "", "ENCODING", "text in UTF-8", "bytes that are not UTF-8", "Save the file as UTF-8."))
+        findings.append(
+            _found(file, line, "", "ENCODING", "text in UTF-8", "bytes that are not UTF-8", "Save the file as UTF-8.")
+        )
     try:
         return tomllib.loads(text), findings
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1 if "end of document" in str(error) else 0
         why = re.sub(r"\s*\(at .*\)", "", str(error))[:100] or "something else"
-        return {}, [*findings, _found(file, line, "", "SETTING", "TOML: name = value", why,
-                                      "Correct the line; text stands in \"quotation marks\".")]
+        return {}, [
+            *findings,
+            _found(
+                file,
+                line,
+                "",
+                "SETTING",
+                "TOML: name = value",
+                why,
+                'Correct the line; text stands in "quotation marks".',
+            ),
+        ]
 
 
-def _found(  # noqa: PLR0913 - a finding has this many parts
+def _found(
     file: str, row: int, column: str, code: str, expected: str, got: str, remedy: str, level: Level = "error"
 ) -> Finding:
     return Finding(file, "", row, column, level, code, expected, got, remedy)
 
 
 def line_of(text: str, key: str) -> int:
-    """Return the line of a TOML text that sets ``key`` (its last part, also as a table), or 0."""
-    name = re.escape(key.split(".")[-1])
-    pattern = re.compile(rf"^\s*(?:\[+\s*(?:[\w.\"-]*\.)?\"?{name}\"?\s*\]+|(?:[\w.\"-]*\.)?\"?{name}\"?\s*[=.])", re.MULTILINE)
-    match = pattern.search(text)
-    return text[: match.start() + len(match[0]) - len(match[0].lstrip())].count("\n") + 1 if match else 0
+    """Return the line of a TOML text that sets ``key``, as a name or as the heading of a section; else 0."""
+    name = rf'(?:[\w."-]+\.)?"?{re.escape(key)}"?'
+    match = re.search(rf"^[ \t]*(?:\[+[ \t]*{name}[ \t]*\]|{name}[ \t]*[=.])", text, re.MULTILINE)
+    return text[: match.start()].count("\n") + 1 if match else 0
 
 
-def check_settings(raw: Mapping[str, Any], line: Callable[[str], int], file: str) -> tuple[dict[str, Any], list[Finding]]:
+def check_settings(
+    raw: Mapping[str, Any], line: Callable[[str], int], file: str
+) -> tuple[dict[str, Any], list[Finding]]:
     """Return the settings in their normal form with defaults, and what is wrong with them.
 
     Instants are ISO text in UTC, clock times HH:MM. Unknown settings are kept and reported.
@@ -109,8 +131,18 @@ def check_settings(raw: Mapping[str, Any], line: Callable[[str], int], file: str
             missing = [m for m in missing if m not in near]
             out[key] = _plain(value)
             remedy = f"Did you mean {near[0]}?" if near else "It is ignored; remove it or check its name."
-            findings.append(_found(file, line(key), key, "SETTING", "a setting of a scenario", key, remedy,
-                                   "error" if near and near[0] == "as_of" else "warning"))
+            findings.append(
+                _found(
+                    file,
+                    line(key),
+                    key,
+                    "SETTING",
+                    "a setting of a scenario",
+                    key,
+                    remedy,
+                    "error" if near and near[0] == "as_of" else "warning",
+                )
+            )
     findings += _missing(missing, file)
     for setting in SETTINGS:
         if setting.default is not None:
@@ -121,14 +153,43 @@ def check_settings(raw: Mapping[str, Any], line: Callable[[str], int], file: str
 def _missing(missing: list[str], file: str) -> list[Finding]:
     out = []
     if "as_of" in missing:
-        out.append(_found(file, 0, "as_of", "REQUIRED", "the planning moment, with its zone", "nothing",
-                          "Add as_of = 2026-05-01T04:00:00Z."))
+        out.append(
+            _found(
+                file,
+                0,
+                "as_of",
+                "REQUIRED",
+                "the planning moment, with its zone",
+                "nothing",
+                "Add as_of = 2026-05-01T04:00:00Z.",
+            )
+        )
     if "marking" in missing:
-        out.append(_found(file, 0, "marking", "SETTING", "a marking for every page", "nothing",
-                          f'{DEFAULT_MARKING} is shown. Add marking = "…".', "warning"))
+        out.append(
+            _found(
+                file,
+                0,
+                "marking",
+                "SETTING",
+                "a marking for every page",
+                "nothing",
+                f'{DEFAULT_MARKING} is shown. Add marking = "…".',
+                "warning",
+            )
+        )
     if "horizon_h" in missing:
-        out.append(_found(file, 0, "horizon_h", "SETTING", "the hours to plan", "nothing",
-                          "24 hours are planned. Add horizon_h = 24.", "warning"))
+        out.append(
+            _found(
+                file,
+                0,
+                "horizon_h",
+                "SETTING",
+                "the hours to plan",
+                "nothing",
+                "24 hours are planned. Add horizon_h = 24.",
+                "warning",
+            )
+        )
     return out
 
 
@@ -204,7 +265,12 @@ def _plain(value: Any) -> Any:
 
 
 _READERS: dict[str, Callable[[Setting, Any], Any]] = {
-    "text": _text, "number": _number, "instant": _instant, "clock": _clock, "choice": _choice, "table": _table,
+    "text": _text,
+    "number": _number,
+    "instant": _instant,
+    "clock": _clock,
+    "choice": _choice,
+    "table": _table,
     "objective": objective,
 }
 

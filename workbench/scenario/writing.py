@@ -117,7 +117,9 @@ def save_coa(scenario: Scenario, coa: CourseOfAction, *, overwrite: bool = False
         raise UsageError(f"{coa.name!r} can't name a course of action; use letters, digits, spaces, - and _.")
     path = home / "coas" / f"{coa.name}.toml"
     if path.exists() and not overwrite:
-        raise UsageError(f"The course of action {coa.name!r} is there already. Choose another name, or allow overwriting it.")
+        raise UsageError(
+            f"The course of action {coa.name!r} is there already. Choose another name, or allow overwriting it."
+        )
     path.parent.mkdir(exist_ok=True)
     tabular.write_bytes(path, coa_text(coa).encode())
     return path
@@ -133,13 +135,23 @@ def to_xlsx(scenario: Scenario, path: str | Path) -> Path:
     """
     place = Path(path)
     values = _all_settings(scenario)
-    keys = [s.name for s in settings.SETTINGS if s.name in values] + sorted(set(values) - {s.name for s in settings.SETTINGS})
+    keys = [s.name for s in settings.SETTINGS if s.name in values] + sorted(
+        set(values) - {s.name for s in settings.SETTINGS}
+    )
     rows = [["key", "value"], *([key, settings.to_text(key, values[key])] for key in keys)]
     others = {"scenario": rows}
-    files = [[file, str(at), part] for file, data in _files(scenario).items() for at, part in enumerate(_parts(data.decode()), 1)]
+    files = [
+        [file, str(at), part]
+        for file, data in _files(scenario).items()
+        for at, part in enumerate(_parts(data.decode()), 1)
+    ]
     if files:
         others["files"] = [["path", "part", "text"], *files]
-    tables = {name: (scenario.tables[name], table) for name, table in TABLES.items() if len(scenario.tables[name]) or name in REQUIRED}
+    tables = {
+        name: (scenario.tables[name], table)
+        for name, table in TABLES.items()
+        if len(scenario.tables[name]) or name in REQUIRED
+    }
     xlsx.write_xlsx(place, tables, others)
     return place
 
@@ -167,7 +179,12 @@ def blank(folder: str | Path, *, workbook: bool = False) -> Path:
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise UsageError(f"{place} is there already. Choose another name.")
     place.mkdir(parents=True, exist_ok=True)
-    values = {"name": place.resolve().name, "as_of": "2026-05-01T04:00:00Z", "horizon_h": 24, "marking": settings.DEFAULT_MARKING}
+    values = {
+        "name": place.resolve().name,
+        "as_of": "2026-05-01T04:00:00Z",
+        "horizon_h": 24,
+        "marking": settings.DEFAULT_MARKING,
+    }
     if workbook:
         rows = [["key", "value"], *([k, settings.to_text(k, v)] for k, v in values.items())]
         tables = {name: (checks.empty(table), table) for name, table in TABLES.items()}
@@ -182,13 +199,28 @@ def blank(folder: str | Path, *, workbook: bool = False) -> Path:
 
 def guide(name: object) -> str:
     """Return the Markdown that explains every file and column of a scenario folder."""
-    lines = [f"# {name}", "", "Fill in the tables and plan. Columns may be left out unless they are required.", "",
-             f"`{settings.FILE}` holds the settings:", "", "| setting | default | meaning |", "|---|---|---|"]
+    lines = [
+        f"# {name}",
+        "",
+        "Fill in the tables and plan. Columns may be left out unless they are required.",
+        "",
+        f"`{settings.FILE}` holds the settings:",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
     lines += [f"| {s.name} | {'' if s.default is None else s.default} | {_cell(s.help)} |" for s in settings.SETTINGS]
     for table in TABLES.values():
         needed = " Required." if table.name in REQUIRED else ""
-        lines += ["", f"## {table.file}", "", f"{table.help}{needed}", "",
-                  "| column | kind | unit | allowed | required | default | meaning |", "|---|---|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {table.file}",
+            "",
+            f"{table.help}{needed}",
+            "",
+            "| column | kind | unit | allowed | required | default | meaning |",
+            "|---|---|---|---|---|---|---|",
+        ]
         lines += ["| " + " | ".join(_cell(v) for v in row.values()) + " |" for row in describe(table)]
     return "\n".join(lines) + "\n"
 

@@ -32,8 +32,10 @@ from workbench.training.book import (
     start,
     student,
 )
-from workbench.training.cases import four_windows, march, mixed_load, one_tour, rations, seven_posts, without_windows
+from workbench.training.cases import four_windows, seven_posts, without_windows
+from workbench.training.lifts import rations
 from workbench.training.mark import ERRORS, Mark
+from workbench.training.markup import Sheet
 from workbench.training.methods import nearest_neighbour, optimum, savings, savings_table, steps_table, write_routes
 from workbench.training.pictures import Picture, hours, sketch
 from workbench.training.worlds import World, length
@@ -44,6 +46,7 @@ __all__ = [
     "Note",
     "Picture",
     "Reveal",
+    "Sheet",
     "World",
     "asks_for_routes",
     "collect",
@@ -56,11 +59,8 @@ __all__ = [
     "guessed",
     "hours",
     "length",
-    "march",
     "marks",
-    "mixed_load",
     "nearest_neighbour",
-    "one_tour",
     "optimum",
     "predict",
     "preview",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.training.worlds import Routes
 from workbench.units import LB_KG, MILE_M, STON_KG, US_GAL_L
+
+LONGEST = 200
+"""Characters of an answer that are read; what is longer is no answer to these questions."""
 
 _UNITS: dict[str, tuple[str, float]] = {
     "km": ("distance", 1.0),
@@ -54,14 +58,16 @@ def quantity(answer: object, unit: str) -> Quantity:
     """
     if isinstance(answer, (tuple, list)) and len(answer) == 2:
         answer = f"{answer[0]} {answer[1]}"
-    text = "" if answer is None else str(answer).strip()
+    text = "" if answer is None else str(answer).strip()[:LONGEST]
     example = f"12.5 {unit}" if unit in _UNITS else f"12 {unit}"
     if not text:
         return Quantity(code="empty", text=f"No answer yet. Write a number and its unit, for example {example}.")
     match = _QUANTITY.match(text)
     number = _number(match[1]) if match else None
     if match is None or number is None:
-        return Quantity(code="unreadable", text=f"“{text}” could not be read as a number. Write it like {example}.")
+        return Quantity(
+            code="unreadable", text=f"“{text[:20]}” could not be read as a number. Write it like {example}."
+        )
     return _in_unit(number, match[2].strip().lower().rstrip("."), unit, example)
 
 
@@ -89,9 +95,10 @@ def _number(text: str) -> float | None:
     if "," in text and ("." in text or re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", text)):
         text = text.replace(",", "")
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +115,10 @@ def routes(answer: object) -> RouteAnswer:
     example = "Write the post numbers in driving order, with a slash between trucks: 1 2 / 3 4."
     if answer is None or (isinstance(answer, str) and not answer.strip()):
         return RouteAnswer(code="empty", text=f"No routes yet. {example}")
-    words = _written(answer)
+    words = _written(answer)[:LONGEST]
     strange = re.search(r"[^\d\s,;/|\n>→–-]+", words)
     if strange:
-        return RouteAnswer(code="unreadable", text=f"“{strange[0]}” is not a post number. {example}")
+        return RouteAnswer(code="unreadable", text=f"“{strange[0][:20]}” is not a post number. {example}")
     trucks: list[tuple[int, ...]] = []
     for part in re.split(r"[/|;\n]", words):
         trip: list[int] = []

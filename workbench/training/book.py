@@ -15,11 +15,12 @@ from workbench.errors import UsageError
 from workbench.formats import marks as marks_file
 from workbench.training import answers, grading, methods, pictures, tasks
 from workbench.training.mark import ERRORS, Mark
+from workbench.training.markup import block, paragraph
 from workbench.training.worlds import Routes, World, length, routes_of
 
 ENGINE_BUDGET = Budget(iterations=300)
 """Plenty for worlds of seven posts, and well below a second."""
-_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,11}")
+_STUDENT = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9_-]{0,11}")
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Note:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return pictures.paragraph(self.text)
+        return block(paragraph(self.text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,19 +80,19 @@ class Reveal:
             if self.unit == "min"
             else pictures.sketch(self.world, self.routes)
         )
-        return pictures.paragraph(self.text) + drawn.html
+        return block(paragraph(self.text)) + drawn.html
 
 
 def start(student: str) -> Note:
     """Begin a sitting: set the student code, which decides the numbers, and open an empty mark book.
 
-    The code is up to 12 letters, digits, ``-`` and ``_``: a code handed out, not a name. An empty code
-    is allowed and gives the numbers of the handbook.
+    The code is up to 12 letters, digits, ``-`` and ``_`` with at least one digit: a code handed out, not
+    a name. An empty code is allowed and gives the numbers of the handbook.
 
     Raises
     ------
     UsageError
-        When the code has other characters.
+        When it is no such code.
     """
     _book.student = _code(student)
     _book.entries.clear()
@@ -104,7 +105,9 @@ def start(student: str) -> Note:
 def _code(student: str) -> str:
     student = student.strip()
     if student and not _STUDENT.fullmatch(student):
-        raise UsageError(f"Expected a student code of letters, digits, - and _, at most 12, got {student!r}.")
+        raise UsageError(
+            f"Expected a student code such as A07 (at most 12 letters and digits, with a digit), got {student!r}."
+        )
     return student
 
 

@@ -24,7 +24,6 @@ def euclid(
     capacity: int,
     trucks: int | None = None,
     kmh: float = 40.0,
-    names: Sequence[str] = (),
 ) -> World:
     """Build a world of straight roads: depot at (0, 0), posts at ``points`` in km, cost = metres driven.
 
@@ -37,7 +36,7 @@ def euclid(
     hold = Load(NO_LIMIT, NO_LIMIT, 100 * capacity, NO_LIMIT)
     problem = make_problem(
         name,
-        places=_places(xy, names),
+        places=_places(xy),
         loads=[Load(centipallets=100 * p) for p in pallets],
         vehicle=truck(hold, trucks or len(points), cost_per_km=1000.0),
         travel=DenseTravel({PROFILE: seconds}, {PROFILE: metres}),
@@ -55,7 +54,6 @@ def timed(
     pallets: Sequence[int],
     xy: Sequence[tuple[float, float]],
     kmh: float = 30.0,
-    names: Sequence[str] = (),
 ) -> World:
     """Build a world of one truck and a table of driving minutes, depot first; cost = minutes on the road.
 
@@ -66,7 +64,7 @@ def timed(
     sketch = tuple((float(x), float(y)) for x, y in xy)
     problem = make_problem(
         name,
-        places=_places(sketch, names),
+        places=_places(sketch),
         loads=[Load(centipallets=100 * p) for p in pallets],
         vehicle=truck(Load(NO_LIMIT, NO_LIMIT, 100 * sum(pallets), NO_LIMIT), 1, cost_per_hour=60.0),
         travel=DenseTravel({PROFILE: seconds}, {PROFILE: metres}),
@@ -82,7 +80,7 @@ def lift(name: str, loads: Sequence[Load], capacity: Load, *, trucks: int, minut
     seconds = np.array([[0, 60 * minutes], [60 * minutes, 0]], dtype=np.int64)
     return make_problem(
         name,
-        places=_places(((0.0, 0.0), (0.0, minutes / 2)), ()),
+        places=_places(((0.0, 0.0), (0.0, minutes / 2))),
         loads=loads,
         nodes=[1] * len(loads),
         vehicle=truck(capacity, trucks, fixed_cost=1.0),
@@ -101,7 +99,7 @@ def shuttle(
     capacity = Load(payload_kg, NO_LIMIT, NO_LIMIT, NO_LIMIT)
     return make_problem(
         name,
-        places=_places(((0.0, 0.0), (0.0, 60.0)), (), period_s),
+        places=_places(((0.0, 0.0), (0.0, 60.0)), period_s),
         loads=[Load(kg=kg) for kg in loads_kg],
         nodes=[1] * len(loads_kg),
         vehicle=truck(capacity, trucks, shift_s=period_s, max_trips=NO_LIMIT),
@@ -203,12 +201,11 @@ def _delivery(number: int, load: Load, node: int, windows: Windows, service_s: i
     )
 
 
-def _places(xy: Sequence[tuple[float, float]], names: Sequence[str], horizon_s: int = HORIZON_S) -> tuple[Place, ...]:
-    shown = ["Depot", *(names or [f"Post {i}" for i in range(1, len(xy))])]
+def _places(xy: Sequence[tuple[float, float]], horizon_s: int = HORIZON_S) -> tuple[Place, ...]:
     return tuple(
         Place(
             node_id=f"N{i}",
-            name=shown[i],
+            name=f"Post {i}" if i else "Depot",
             kind="unit" if i else "depot",
             lon=x / KM_PER_DEGREE,
             lat=y / KM_PER_DEGREE,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
+from workbench.training.markup import block
+
 ERRORS = {
     "empty": "no answer given",
     "unreadable": "answer could not be read",
@@ -60,11 +62,6 @@ class Mark:
     def _repr_html_(self) -> str:
         share = 100 * self.points / self.of if self.of else 0
         word = "Full marks" if self.full else "Part marks" if self.points else "No marks yet"
-        return (
-            '<div class="wbl-mark" style="border-left:4px solid var(--jp-border-color1,#999);padding:4px 12px;'
-            'max-width:46em">'
-            f"<strong>{word}: {self.points:g} of {self.of:g}</strong>"
-            '<div style="background:var(--jp-border-color2,#ddd);height:6px;width:160px;margin:4px 0">'
-            f'<div style="background:#2b6cb0;height:6px;width:{share:.0f}%"></div></div>'
-            f"{html.escape(self.text)}</div>"
-        )
+        bar = f'<div class="wbl-bar"><div style="width:{share:.0f}%"></div></div>'
+        points = f"<strong>{word}: {self.points:g} of {self.of:g}</strong>"
+        return block(f'<div class="wbl-mark">{points}{bar}{html.escape(self.text)}</div>')

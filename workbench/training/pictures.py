@@ -7,39 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.training.markup import FAINT, INK, PAPER, ROUTE, block, heading
 from workbench.training.worlds import World, day_clock, length, walk
 
-_ROUTE = ("#2f6db3", "#8a4b08", "#00796b", "#8e3b8f", "#6b6b00", "#3d3a8c", "#a0325e")
-_ROUTE_DARK = ("#7db4f0", "#e0a15c", "#4fc3b0", "#d692d8", "#c9c552", "#a9a5f5", "#f08fb4")
-_INK, _FAINT, _PAPER = (
-    "var(--jp-ui-font-color1,#1c1f23)",
-    "var(--jp-border-color2,#d5d9dd)",
-    "var(--jp-layout-color1,#fff)",
-)
-_BAD = "var(--bad)"
 _WIDTH, _MARGIN = 460, 34
-
-
-def _colours(prefix: str, values: Sequence[str]) -> str:
-    return "".join(f"{prefix} .wbl-r{n}{{--c:{value}}}" for n, value in enumerate(values))
-
-
-_STYLE = (
-    "<style>"
-    ".wbl{--bad:#b3201a}[data-jp-theme-light=false] .wbl,.theme-dark .wbl{--bad:#ff8f86}"
-    f".wbl{{color:{_INK}}}"
-    ".wbl{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center;margin:6px 0 12px}"
-    f".wbl svg{{width:100%;max-width:{_WIDTH}px;height:auto;font:13px var(--jp-ui-font-family,system-ui,sans-serif)}}"
-    ".wbl table{font-variant-numeric:tabular-nums;border-collapse:collapse;font-size:13px}"
-    ".wbl td,.wbl th{padding:2px 8px;text-align:right}.wbl td:first-child,.wbl th:first-child{text-align:left}"
-    ".wbl caption{text-align:left;font-weight:600;padding:2px 8px 6px}"
-    f".wbl .wbl-bad{{color:{_BAD};font-weight:600}}"
-    ".wbl .wbl-key{display:inline-block;width:18px;border-top:4px solid var(--c);vertical-align:middle;"
-    "margin-right:6px}"
-    f"{_colours('.wbl', _ROUTE)}{_colours('[data-jp-theme-light=false] .wbl', _ROUTE_DARK)}"
-    f"{_colours('.theme-dark .wbl', _ROUTE_DARK)}"
-    "</style>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +30,11 @@ class Picture:
 
 
 def _text(x: float, y: float, words: object, more: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{_INK}" {more}>{html.escape(str(words))}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{INK}" {more}>{html.escape(str(words))}</text>'
 
 
 def _box(x: float, y: float, width: float, height: float, more: str) -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" {more}/>'
-
-
-def paragraph(text: str) -> str:
-    """Return a sentence as an HTML paragraph of readable width, escaped."""
-    return f'<p style="max-width:46em">{html.escape(text)}</p>'
 
 
 def sketch(world: World, routes: Sequence[Sequence[int]] = (), title: str = "") -> Picture:
@@ -80,12 +46,12 @@ def sketch(world: World, routes: Sequence[Sequence[int]] = (), title: str = "") 
     trips = [t for t in trips if t]
     at = _scaled(world)
     height = max(y for _, y in at) + _MARGIN
-    drawn = [_leg(at, a, b, n) for n, t in enumerate(trips) for a, b in zip([0, *t], [*t, 0], strict=True)]
-    colour = {p: n for n, t in enumerate(trips) for p in t}
+    drawn = [_leg(at, a, b, _colour(t)) for t in trips for a, b in zip([0, *t], [*t, 0], strict=True)]
+    colour = {p: _colour(t) for t in trips for p in t}
     drawn += [_post(world, at, p, colour.get(p)) for p in world.posts]
     x, y = at[0]
-    drawn.append(_box(x - 12, y - 12, 24, 24, f'rx="3" fill="{_INK}"'))
-    drawn.append(_text(x, y + 4.5, 0, f'text-anchor="middle" style="fill:{_PAPER}" font-weight="600"'))
+    drawn.append(_box(x - 12, y - 12, 24, 24, f'rx="3" fill="{INK}"'))
+    drawn.append(_text(x, y + 4.5, 0, f'text-anchor="middle" style="fill:{PAPER}" font-weight="600"'))
     if world.measure == "km":
         drawn.append(_scale_bar(world, height))
     return _picture(drawn, height, _legend(world, trips, title), _words(world, trips))
@@ -93,7 +59,12 @@ def sketch(world: World, routes: Sequence[Sequence[int]] = (), title: str = "") 
 
 def _picture(drawn: Sequence[str], height: float, beside: str, words: str) -> Picture:
     view = f'viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-label="{html.escape(words)}"'
-    return Picture(f'{_STYLE}<div class="wbl"><svg {view}>{"".join(drawn)}</svg>{beside}</div>', words)
+    return Picture(block(f'<div class="wbl-side"><svg {view}>{"".join(drawn)}</svg>{beside}</div>'), words)
+
+
+def _colour(trip: Sequence[int]) -> int:
+    """Return a truck's colour, by its lowest post: it stays the same while posts are added."""
+    return (min(trip) - 1) % len(ROUTE)
 
 
 def _frame(world: World) -> tuple[float, float, float]:
@@ -111,9 +82,9 @@ def _scaled(world: World) -> list[tuple[float, float]]:
 def _leg(at: Sequence[tuple[float, float]], i: int, j: int, route: int) -> str:
     (x1, y1), (x2, y2) = at[i], at[j]
     angle = math.degrees(math.atan2(y2 - y1, x2 - x1))
-    mid = f"translate({(x1 + 1.2 * x2) / 2.2:.1f} {(y1 + 1.2 * y2) / 2.2:.1f}) rotate({angle:.1f})"
+    mid = f"translate({x1 + 0.6 * (x2 - x1):.1f} {y1 + 0.6 * (y2 - y1):.1f}) rotate({angle:.1f})"
     return (
-        f'<g class="wbl-r{route % len(_ROUTE)}" style="stroke:var(--c);fill:var(--c)">'
+        f'<g class="wbl-r{route}" style="stroke:var(--c);fill:var(--c)">'
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke-width="3"/>'
         f'<path d="M-6 -5.5 L7 0 L-6 5.5z" stroke="none" transform="{mid}"/></g>'
     )
@@ -121,21 +92,21 @@ def _leg(at: Sequence[tuple[float, float]], i: int, j: int, route: int) -> str:
 
 def _post(world: World, at: Sequence[tuple[float, float]], post: int, route: int | None) -> str:
     x, y = at[post]
-    css, line = "", f'stroke="{_INK}" stroke-width="1.5" stroke-dasharray="4 3"'
+    css, line = "", f'stroke="{INK}" stroke-width="1.5" stroke-dasharray="4 3"'
     if route is not None:
-        css, line = f' class="wbl-r{route % len(_ROUTE)}"', 'style="stroke:var(--c)" stroke-width="3"'
+        css, line = f' class="wbl-r{route}"', 'style="stroke:var(--c)" stroke-width="3"'
     count = round(world.pallets(post))
     name = html.escape(world.problem.places[post].name)
     left, below = x - 3.5 * count, y + 17
-    pallets = "".join(_box(left + 7 * k, below, 5.5, 5.5, f'fill="{_INK}" opacity=".75"') for k in range(count))
+    pallets = "".join(_box(left + 7 * k, below, 5.5, 5.5, f'fill="{INK}" opacity=".75"') for k in range(count))
     number = _text(x, y + 4.5, post, 'text-anchor="middle" font-weight="600"')
-    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="13" fill="{_PAPER}" {line}/>'
+    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="13" fill="{PAPER}" {line}/>'
     return f"<g{css}><title>{name}: {count} pallets</title>{disc}{number}{pallets}</g>"
 
 
 def _scale_bar(world: World, height: float) -> str:
     scale = _frame(world)[2]
-    bar = f'<path d="M8 {height - 12:.0f}v4h{5 * scale:.1f}v-4" fill="none" stroke="{_INK}" opacity=".6"/>'
+    bar = f'<path d="M8 {height - 12:.0f}v4h{5 * scale:.1f}v-4" fill="none" stroke="{INK}" opacity=".6"/>'
     return bar + _text(14 + 5 * scale, height - 8, "5 km", 'font-size="11" opacity=".75"')
 
 
@@ -147,15 +118,15 @@ def _words(world: World, trips: Sequence[Sequence[int]]) -> str:
 
 
 def _legend(world: World, trips: Sequence[Sequence[int]], title: str) -> str:
-    if not trips and not title:
-        return ""
+    if not trips:
+        return heading(title) if title else ""
     rows = "".join(_legend_row(world, n, t) for n, t in enumerate(trips))
     served = {p for t in trips for p in t}
     missing = [str(p) for p in world.posts if p not in served]
-    if trips and missing:
+    if missing:
         rows += f'<tr><td colspan="4" class="wbl-bad">not served: {", ".join(missing)}</td></tr>'
-    total = f"<tr><th>together</th><th></th><th></th><th>{_measured(world, trips)}</th></tr>" if trips else ""
-    head = f"<tr><th>truck</th><th>posts</th><th>pallets</th><th>{world.measure}</th></tr>" if trips else ""
+    total = f"<tr><th>together</th><th></th><th></th><th>{_measured(world, trips)}</th></tr>"
+    head = f"<tr><th>truck</th><th>posts</th><th>pallets</th><th>{world.measure}</th></tr>"
     return f"<table><caption>{html.escape(title)}</caption>{head}{rows}{total}</table>"
 
 
@@ -168,7 +139,7 @@ def _legend_row(world: World, n: int, trip: Sequence[int]) -> str:
     over = ' class="wbl-bad"' if aboard > world.capacity else ""
     word = f", {aboard - world.capacity:g} too many" if over else ""
     return (
-        f'<tr><td class="wbl-r{n % len(_ROUTE)}"><span class="wbl-key"></span>{n + 1}</td>'
+        f'<tr><td class="wbl-r{_colour(trip)}"><span class="wbl-key"></span>{n + 1}</td>'
         f"<td>{' '.join(map(str, trip))}</td><td{over}>{aboard:g} of {world.capacity:g}{word}</td>"
         f"<td>{_measured(world, [trip])}</td></tr>"
     )
@@ -204,28 +175,28 @@ def _x(seconds: float, scale: float) -> float:
 
 def _hour_line(scale: float, hour: int, top: int, height: int) -> str:
     x = _x(3600 * hour, scale)
-    line = f'<line x1="{x:.1f}" y1="{top - 6}" x2="{x:.1f}" y2="{height - 8}" stroke="{_FAINT}"/>'
+    line = f'<line x1="{x:.1f}" y1="{top - 6}" x2="{x:.1f}" y2="{height - 8}" stroke="{FAINT}"/>'
     return line + _text(x, top - 11, day_clock(3600 * hour), 'text-anchor="middle" font-size="11"')
 
 
 def _day_row(world: World, post: int, y: float, scale: float, last: int) -> str:
     opens, closes = world.window(post)
     x1, x2 = _x(opens, scale), _x(min(closes, last), scale)
-    window = _box(x1, y + 4, max(x2 - x1, 1), 22, f'rx="3" fill="{_INK}" opacity=".1"')
+    window = _box(x1, y + 4, max(x2 - x1, 1), 22, f'rx="3" fill="{INK}" opacity=".1"')
     return _text(4, y + 19, f"Post {post}") + window
 
 
 def _visit(world: World, post: int, times: tuple[int, int, int], y: float, scale: float) -> str:
     arrive, begin, depart = times
     late = begin > world.window(post)[1]
-    fill = _BAD if late else "var(--c)"
+    fill = "var(--bad)" if late else "var(--c)"
     out = ""
     if begin > arrive:
         out = _box(_x(arrive, scale), y + 12, (begin - arrive) * scale, 6, 'class="wbl-r1" style="fill:var(--c)"')
     width = max((depart - begin) * scale, 2)
     out += _box(_x(begin, scale), y + 7, width, 16, f'rx="2" class="wbl-r0" style="fill:{fill}"')
     if late:
-        out += _text(_x(begin, scale) - 30, y + 19, "late", f'style="fill:{_BAD}" font-weight="600"')
+        out += _text(_x(begin, scale) - 30, y + 19, "late", 'style="fill:var(--bad)" font-weight="600"')
     return out
 
 
@@ -254,7 +225,7 @@ def _day_words(world: World, trip: Sequence[int]) -> str:
 
 def _day_table(world: World, trip: Sequence[int], title: str) -> str:
     if not trip:
-        return f"<table><caption>{html.escape(title)}</caption></table>" if title else ""
+        return heading(title) if title else ""
     day = walk(world, trip)
     rows = ""
     for k, post in enumerate(trip):

@@ -5,7 +5,6 @@ No key is written down: each is computed from the student's own numbers when an 
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +12,8 @@ from functools import lru_cache
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.training import cases, methods
+from workbench.training import cases, lifts, methods
+from workbench.training.markup import block, heading, paragraph, table
 from workbench.training.worlds import World, length
 from workbench.units import STON_KG, ceil_safe
 
@@ -63,10 +63,7 @@ class Exercise:
     of: float = 1.0
 
     def _repr_html_(self) -> str:
-        return (
-            f'<div class="wb-exercise" style="max-width:46em"><h4>{html.escape(self.title)}</h4>'
-            f"<p>{html.escape(self.task)}</p>{self.data.to_html(border=0)}</div>"
-        )
+        return block(heading(self.title) + paragraph(self.task) + table(self.data))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +97,7 @@ def _built(name: str, student: str) -> Exercise:
 
 
 def _lift(student: str) -> Exercise:
-    load = cases.mixed_load(student)
+    load = lifts.mixed_load(student)
     needs = load.needs
     without_volume = max(ceil_safe(v) for k, v in needs.items() if k != "volume")
     data = pd.DataFrame(
@@ -171,11 +168,8 @@ def _saving(student: str) -> Exercise:
         ),
     )
     data = pd.DataFrame(
-        {
-            "from": ["0", "0", str(a)],
-            "to": [str(a), str(b), str(b)],
-            "km": [round(x, 2) for x in (there_a, there_b, between)],
-        }
+        {"to": [a, b, b], "km": [round(x, 2) for x in (there_a, there_b, between)]},
+        index=pd.Index([0, 0, a], name="from"),
     )
     task = (
         f"Posts {a} and {b} each get a truck of their own: out and back. How many kilometres does it save to send one "
@@ -207,7 +201,7 @@ def _given(values: dict[str, object]) -> pd.DataFrame:
 
 
 def _rations(student: str) -> Exercise:
-    case = cases.rations_for(student)
+    case = lifts.rations_for(student)
     tonnes = case.weight_kg / 1000
     bare = case.meals * 1.75 * case.weight_kg / case.weight_lb / 1000
     slips = (
@@ -221,10 +215,10 @@ def _rations(student: str) -> Exercise:
             "people": case.people,
             "days": case.days,
             "meals a day": 3,
-            "meals in a case": cases.MRE_PER_CASE,
-            "a case weighs, lb": cases.MRE_CASE_LB,
+            "meals in a case": lifts.MRE_PER_CASE,
+            "a case weighs, lb": lifts.MRE_CASE_LB,
             "a meal weighs, lb": 1.75,
-            "cases on a pallet": cases.MRE_CASES_PER_PALLET,
+            "cases on a pallet": lifts.MRE_CASES_PER_PALLET,
         }
     )
     task = (
@@ -238,7 +232,7 @@ def _rations(student: str) -> Exercise:
 
 
 def _shuttle(student: str) -> Exercise:
-    case = cases.relief_shuttle(student)
+    case = lifts.relief_shuttle(student)
     slips = (
         Slip(
             "return_leg",
@@ -278,7 +272,7 @@ def _tour(student: str) -> Exercise:
 
 
 def _march(student: str) -> Exercise:
-    case = cases.march(student)
+    case = lifts.march(student)
     slips = (
         Slip(
             "gap",

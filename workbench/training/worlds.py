@@ -69,16 +69,12 @@ class World:
         return metres / 1000 if self.measure == "km" else seconds / 60
 
     def table(self) -> pd.DataFrame:
-        """Return the posts as a table: name, pallets, and position or window."""
+        """Return the posts as a table: pallets, and position or window."""
         rows = []
         for post in self.posts:
-            row: dict[str, object] = {
-                "post": post,
-                "name": self.problem.places[post].name,
-                "pallets": int(self.pallets(post)),
-            }
+            row: dict[str, object] = {"post": post, "pallets": int(self.pallets(post))}
             if self.measure == "km":
-                row |= {"km_east": self.xy[post][0], "km_north": self.xy[post][1]}
+                row |= {"km east": self.xy[post][0], "km north": self.xy[post][1]}
             else:
                 opens, closes = self.window(post)
                 row |= {"opens": day_clock(opens), "closes": day_clock(closes)}

@@ -1,0 +1,255 @@
+"""Trying a route: what would happen if one vehicle did these steps in one of its shifts.
+
+Explanations and bounds ask this many times over, so it is quicker than a `Replay` and knows nothing of
+plans. It is written for them alone: engines have their own evaluation, the checker replays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from workbench.problem import DIMENSIONS, Load, Problem, VehicleType, Windows
+
+NEVER = 10**12
+"""More seconds of badness than any real breach."""
+RELATIVE_OVERLOAD_S = 7200
+"""A load twice the capacity counts like being two hours late, when breaches are weighed against each other."""
+METRES_PER_S = 10
+"""A range exceeded by so many metres counts like being a second late."""
+
+
+class Step(NamedTuple):
+    """What a route does at a place: ``kind`` is load, deliver or pickup; deliveries are indices."""
+
+    kind: str
+    place: int
+    deliveries: tuple[int, ...]
+
+
+class Breach(NamedTuple):
+    """A limit missed: constraint, amount (seconds, metres, internal load units), step, and which of its kind.
+
+    ``which`` is the delivery for window (-1 for a supply point's hours), the dimension for capacity.
+    """
+
+    code: str
+    amount: int
+    step: int
+    which: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a try. ``begins`` are starts of service by step; without breaches it is feasible.
+
+    ``badness`` weighs the breaches in seconds, `NEVER` when a way or a permission is missing.
+    """
+
+    start_s: int
+    end_s: int
+    begins: tuple[int, ...]
+    distance_m: int
+    breaches: tuple[Breach, ...]
+    badness: int
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every limit is kept."""
+        return not self.breaches
+
+
+@dataclass(eq=False)
+class Trials:
+    """Tries routes of one problem; remembers the legs it has asked for."""
+
+    problem: Problem
+    _legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        conflicts = self.problem.conflicts
+        self._clash = [
+            frozenset(b for b, clash in enumerate(row) if clash or conflicts[b][a]) for a, row in enumerate(conflicts)
+        ]
+
+    def leg(self, key: str, i: int, j: int) -> tuple[int, int] | None:
+        """Return (seconds, metres) from place i to place j, or None for no way."""
+        if i == j:
+            return 0, 0
+        found = self._legs.get((key, i, j), ())
+        if found == ():
+            found = self._legs[key, i, j] = self.problem.travel.leg(key, i, j, 0)
+        return found  # type: ignore[return-value]
+
+    def clash(self, goods: int) -> frozenset[int]:
+        """Return the goods that may not be aboard together with these."""
+        return self._clash[goods]
+
+    def run(
+        self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step], *, give_up: int = NEVER + 1
+    ) -> Outcome | None:
+        """Return what becomes of the steps, started as soon as the shift begins; late service goes on.
+
+        Once the badness reaches ``give_up`` there is no answer, None: somebody has something better.
+        """
+        run = _Run(self, vehicle, shift)
+        for n, step in enumerate(steps):
+            run.do(n, step)
+            if run.badness >= give_up:
+                return None
+        run.finish(len(steps))
+        return run.outcome() if run.badness < give_up else None
+
+    def settled(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> Outcome | None:
+        """Return the outcome with the start as late as its end allows, or None when it is not feasible."""
+        early = self.run(vehicle, shift, steps, give_up=1)
+        if early is None:
+            return None
+        begins = list(early.begins)
+        places = [vehicle.depot, *(s.place for s in steps), vehicle.end_depot]
+        due = early.end_s
+        for n in range(len(steps) - 1, -1, -1):
+            leg = self.leg(vehicle.travel, places[n + 1], places[n + 2])
+            assert leg is not None
+            latest = due - leg[0] - self.work(steps[n])
+            begins[n] = max(_last_before(w, latest, begins[n]) for w in [self._hours(steps[n])])
+            due = begins[n]
+        first = self.leg(vehicle.travel, places[0], places[1])
+        assert first is not None
+        return Outcome(due - first[0], early.end_s, tuple(begins), early.distance_m, (), 0)
+
+    def work(self, step: Step) -> int:
+        """Return the seconds that a step takes at its place."""
+        deliveries = self.problem.deliveries
+        if step.kind == "load":
+            return sum(deliveries[i].load_s for i in step.deliveries)
+        return sum(deliveries[i].service_s for i in step.deliveries)
+
+    def _hours(self, step: Step) -> Windows:
+        """Return when the step may begin."""
+        if step.kind == "load":
+            return self.problem.places[step.place].windows
+        common = self.problem.deliveries[step.deliveries[0]].windows
+        for i in step.deliveries[1:]:
+            both = self.problem.deliveries[i].windows
+            common = tuple(
+                (max(a, c), min(b, d)) for a, b in common for c, d in both if max(a, c) <= min(b, d)
+            )  # fmt: skip
+        return common
+
+
+def _last_before(windows: Windows, latest: int, known: int) -> int:
+    """Return the last instant not after ``latest`` in a window; ``known`` is one such."""
+    return max([known, *(min(latest, closes) for opens, closes in windows if opens <= latest)])
+
+
+class _Run:
+    """One vehicle on its way."""
+
+    def __init__(self, trials: Trials, vehicle: VehicleType, shift: tuple[int, int]) -> None:
+        self.trials, self.vehicle, self.shift = trials, vehicle, shift
+        self.now, self.place, self.metres, self.trips = shift[0], vehicle.depot, 0, 0
+        self.aboard: list[int] = []
+        self.load = Load()
+        self.begins: list[int] = []
+        self.breaches: list[Breach] = []
+        self.badness = 0
+
+    def breach(self, code: str, amount: int, step: int, *, which: int = -1, badness: int = NEVER) -> None:
+        self.breaches.append(Breach(code, amount, step, which))
+        self.badness = min(NEVER, self.badness + badness)
+
+    def drive(self, n: int, place: int) -> None:
+        leg = self.trials.leg(self.vehicle.travel, self.place, place)
+        if leg is None:
+            self.breach("access", 1, n)
+        else:
+            self.now += leg[0]
+            self.metres += leg[1]
+        self.place = place
+
+    def do(self, n: int, step: Step) -> None:
+        self.drive(n, step.place)
+        self._wait(n, step)
+        self.begins.append(self.now)
+        self.now += self.trials.work(step)
+        if step.kind == "load":
+            self._hand_in()
+            self.trips += 1
+        deliveries = self.trials.problem.deliveries
+        if step.kind == "deliver":
+            for i in step.deliveries:
+                self.aboard.remove(i)
+                self.load = self.load.minus(deliveries[i].load)
+        else:
+            for i in step.deliveries:
+                self._take(n, i)
+            self._weigh(n)
+
+    def _wait(self, n: int, step: Step) -> None:
+        """Wait for the next common opening; when there is none, go on late."""
+        problem = self.trials.problem
+        if step.kind == "load":
+            sets: list[tuple[int, Windows]] = [(-1, problem.places[step.place].windows)]
+        else:
+            sets = [(i, problem.deliveries[i].windows) for i in step.deliveries]
+        moment = self.now
+        while True:
+            after = moment
+            for which, windows in sets:
+                opening = next((max(lo, after) for lo, hi in windows if hi >= after), None)
+                if opening is None:
+                    closed = max((hi for _, hi in windows), default=0)
+                    late = max(1, (self.now if self.now > closed else after) - closed)
+                    self.breach("window", late, n, which=which, badness=late)
+                    return
+                after = opening
+            if after == moment:
+                self.now = moment
+                return
+            moment = after
+
+    def _hand_in(self) -> None:
+        deliveries = self.trials.problem.deliveries
+        for i in [i for i in self.aboard if deliveries[i].kind == "retrograde"]:
+            self.aboard.remove(i)
+            self.load = self.load.minus(deliveries[i].load)
+
+    def _take(self, n: int, i: int) -> None:
+        deliveries = self.trials.problem.deliveries
+        goods = deliveries[i].goods
+        if not self.vehicle.carries[goods]:
+            self.breach("may_carry", 1, n, which=i)
+        clash = self.trials.clash(goods)
+        if clash and any(deliveries[k].goods in clash for k in self.aboard):
+            self.breach("compatibility", 1, n, which=i)
+        self.aboard.append(i)
+        self.load = self.load.plus(deliveries[i].load)
+
+    def _weigh(self, n: int) -> None:
+        for k, (carried, limit) in enumerate(zip(self.load, self.vehicle.capacity, strict=True)):
+            if carried > limit:
+                badness = NEVER if not limit else max(1, RELATIVE_OVERLOAD_S * (carried - limit) // limit)
+                self.breach("capacity", carried - limit, n, which=k, badness=badness)
+
+    def finish(self, n: int) -> None:
+        self.drive(n, self.vehicle.end_depot)
+        over = self.now - self.shift[1]
+        if over > 0:
+            self.breach("shift", over, n, badness=over)
+        far = self.metres - self.vehicle.range_m
+        if far > 0:
+            self.breach("range", far, n, badness=max(1, far // METRES_PER_S))
+        if self.trips > self.vehicle.max_trips:
+            self.breach("trips", self.trips - self.vehicle.max_trips, n)
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            self.shift[0], self.now, tuple(self.begins), self.metres, tuple(self.breaches), self.badness
+        )  # fmt: skip
+
+
+def capacity_code(dimension: int) -> str:
+    """Return the code of an unserved delivery that is too much in a load dimension."""
+    return f"CAPACITY_{DIMENSIONS[dimension].upper()}"
