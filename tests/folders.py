@@ -44,7 +44,8 @@ def _requisition(n: int) -> dict:
     return {
         "requisition_id": f"{n:04d}", "unit_id": f"U{n % 8 + 1:02d}", "node_id": "", "source_node_id": "",
         "supply_class": item[0], "item": item[1], "quantity": f"{quantity}", "unit_of_issue": item[2],
-        "weight_kg": f"{quantity * item[3]:.1f}", "pallets": "" if item[4] else "1", "litres": f"{quantity}" if item[4] else "",
+        "weight_kg": f"{quantity * item[3]:.1f}",
+        "pallets": "" if item[4] else "1", "litres": f"{quantity}" if item[4] else "",
         "fad": "", "und": "B", "priority": "", "requested": "2026-04-30T12:00:00Z", "earliest": "2026-05-01T06:00:00Z",
         "latest": "2026-05-01T20:00:00+02:00", "kind": "delivery", "remarks": "",
     }  # fmt: skip
@@ -54,7 +55,8 @@ def _edge(n: int, start: int, end: int) -> dict:
     a, b = _node(start), _node(end)
     east, north = ((float(a[axis]) - float(b[axis])) * metres for axis, metres in (("lon", 70e3), ("lat", 111.3e3)))
     return {
-        "edge_id": f"E{n:03d}", "from": a["node_id"], "to": b["node_id"], "length_m": f"{1.2 * (east**2 + north**2) ** 0.5:.1f}",
+        "edge_id": f"E{n:03d}", "from": a["node_id"], "to": b["node_id"],
+        "length_m": f"{1.2 * (east**2 + north**2) ** 0.5:.1f}",
         "road_class": "secondary", "oneway": "false",
         "geometry": f"LINESTRING ({a['lon']} {a['lat']}, {b['lon']} {b['lat']})",
     }  # fmt: skip
@@ -64,7 +66,8 @@ def small() -> dict:
     """Return the rows of a sound scenario, by table."""
     pairs = [(n, n + 1) for n in range(1, 20)] + [(n, n + 5) for n in range(1, 16)]
     fleet = [
-        ("TRUCK", "N001", "3", "wheeled_medium", "5000", "I;V;IX"), ("TRUCK", "N002", "2", "wheeled_medium", "5000", "I;V;IX"),
+        ("TRUCK", "N001", "3", "wheeled_medium", "5000", "I;V;IX"),
+        ("TRUCK", "N002", "2", "wheeled_medium", "5000", "I;V;IX"),
         ("TANKER", "N001", "2", "wheeled_heavy", "8000", "IIIB"), ("LIGHT", "N002", "4", "wheeled_light", "1500", ""),
     ]  # fmt: skip
     stock = [
@@ -88,8 +91,8 @@ def small() -> dict:
         ],
         "edges": [_edge(n, a, b) for n, (a, b) in enumerate(pairs, 1)],
         "stock": [
-            {"node_id": n, "unit_id": u, "supply_class": c, "item": i, "on_hand": q, "unit_of_issue": uoi, "capacity": full,
-             "as_of": when}
+            {"node_id": n, "unit_id": u, "supply_class": c, "item": i, "on_hand": q, "unit_of_issue": uoi,
+             "capacity": full, "as_of": when}
             for n, u, c, i, q, uoi, full, when in stock
         ],
         "closures": [

@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from defusedxml import ElementTree
@@ -303,7 +304,9 @@ def test_symbols_fall_back_to_a_plain_frame():
 
 
 def test_route_colours_can_be_read():
-    """Every route colour stands out at 3:1 or more from the ground of its theme."""
+    """Every route colour stands out at 3:1 or more from the ground of its theme, and the page uses the same ones."""
+    style = (Path(report.__file__).parents[1] / "data" / "briefing.css").read_text(encoding="utf-8")
+    assert re.findall(r"--c\d: (#\w+);", style) == [*geometry.PALETTE, *geometry.PALETTE_DARK]
 
     def luminance(colour):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

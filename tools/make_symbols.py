@@ -1,7 +1,8 @@
-"""Render the military symbols that scenarios use into workbench/data/symbols.json, once, before a release.
+"""Render the military symbols of land units and places into workbench/data/symbols.json, once, before a release.
 
 Run ``python tools/make_symbols.py``. Needs the dev dependency ``milsymbol``, which nobody needs at run time:
-its tables take 1.2 s and 130 MB to load.
+its tables take 1.2 s and 130 MB to load. `workbench.report.symbols` puts echelon and entity together, so that every
+entity is here once, and every echelon once.
 """
 
 from __future__ import annotations
@@ -13,42 +14,34 @@ from pathlib import Path
 import milsymbol
 
 TARGET = Path(__file__).parents[1] / "workbench" / "data" / "symbols.json"
+ECHELONS = ("11", "12", "13", "14", "15", "16", "17", "18", "21", "22", "23")
+LAST_ENTITY = {"10": 21, "15": 14, "20": 13, "25": 34}
+"""Symbol sets worth having, and the highest first two digits of their entities."""
+CONTROLS = ("130300", "131500", "131600", "3103", "3106", "3107", "32")
+"""Control measures worth having begin so: those that are points and concern supply and movement."""
 
-# MIL-STD-2525D entities; see the list in domain terms beside each group
-UNITS = (
-    "110000", "111000",  # command and control, signal
-    "120100", "120500", "120502", "120600", "121100", "121102", "121104", "121300",  # manoeuvre, aviation
-    "130100", "130300", "130800",  # air defence, field artillery, mortar
-    "140100", "140700", "141200",  # CBRN, engineer, military police
-    "150000", "151000",  # intelligence
-    "160000", "160200", "160300", "160400", "160600", "161000", "161100", "161300", "161400", "161600", "161700",
-    "162300", "162500", "162900", "163000", "163300", "163400", "163600", "164700", "164800",
-)  # fmt: skip
-ECHELONS = ("00", "12", "13", "14", "15", "16", "17", "18", "21")
-CONTROLS = (
-    "130300", "131500", "131600", "310300", "310600", "310700", "320100", "320200", "320300", "320500", "320900",
-    "321000", "321200", "321300", "321400", "321500", "321600", "321700",
-    *(f"3217{n:02d}" for n in range(7, 17)), "321800",
-)  # fmt: skip
-INSTALLATIONS = ("110000", "110300", "111000", "111900", "120100", "120700", "121000")
-EQUIPMENT = ("140300", "140600", "140601", "140602", "140603", "140700", "140800", "140900", "141000", "141200")
+
+def entities(symbol_set: str) -> list[str]:
+    """Return the entity codes of a symbol set that may be worth having."""
+    found = [
+        f"{a}{b:02d}{c:02d}" for a in range(11, LAST_ENTITY[symbol_set] + 1) for b in range(100) for c in range(20)
+    ]
+    return found if symbol_set != "25" else [e for e in found if e.startswith(CONTROLS)]
 
 
 def codes() -> list[str]:
-    """Return every symbol code worth having: friendly, present, land."""
-    out = [f"100310{'00'}{echelon}{entity}0000" for entity in UNITS for echelon in ECHELONS]
-    for symbol_set, entities in (("25", CONTROLS), ("20", INSTALLATIONS), ("15", EQUIPMENT)):
-        out += [f"1003{symbol_set}0000{entity}0000" for entity in entities]
-    out += ["10061000001211000000", "10041000001211000000", "10011000000000000000"]
-    return sorted(set(out))
+    """Return the symbol codes to try: friendly and present; plain frames with every echelon."""
+    out = [f"1003{s}0000{entity}0000" for s in LAST_ENTITY for entity in entities(s)]
+    out += [f"1003100000{'0' * 10}", *(f"10031000{echelon}{'0' * 10}" for echelon in ECHELONS)]
+    return sorted(out)
 
 
 def render(sidc: str) -> str | None:
-    """Return the symbol as a small SVG whose anchor is at (100, 100), None when the code is unknown."""
+    """Return the symbol as a small SVG whose anchor is at (100, 100), None when the code means nothing."""
     symbol = milsymbol.Symbol(sidc, size=40)
     if not symbol.is_valid():
         return None
-    svg = re.sub(r' (version|baseProfile)="[^"]*"', "", symbol.as_svg())
+    svg = re.sub(r' (version|baseProfile|fill-opacity)="[^"]*"', "", symbol.as_svg())
     return re.sub(r"\s+>", ">", svg)
 
 

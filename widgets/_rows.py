@@ -34,8 +34,7 @@ RISK_COLUMNS = (
     _column("what", "What"), _column("why", "Why", "wide"),
 )  # fmt: skip
 ARRIVAL_COLUMNS = (
-    _column("when", "Handed over", "number"), _column("unit", "Unit", "strong"), _column("place", "Place"),
-    _column("what", "What"), _column("priority", "Prio", "number"), _column("latest", "At the latest", "number"),
+    _column("when", "Handed over", "number"), _column("unit", "Unit", "strong"), _column("what", "What"), _column("priority", "Prio", "number"), _column("latest", "At the latest", "number"),
     _column("status", "Status", "chip"), _column("route", "Route"),
 )  # fmt: skip
 FINDING_COLUMNS = (
@@ -69,7 +68,9 @@ def unserved(session: Session) -> tuple[Row, ...]:
     if session.plan is None:
         return ()
     by_id = {row.delivery.delivery_id: row for row in session.arrivals}
-    rows = [_unserved(by_id[str(r["delivery"])], r) for r in session.reasons.to_dict("records") if r["delivery"] in by_id]
+    rows = [
+        _unserved(by_id[str(r["delivery"])], r) for r in session.reasons.to_dict("records") if r["delivery"] in by_id
+    ]
     return tuple(sorted(rows, key=lambda r: (r["priority"], r["key"])))
 
 
@@ -125,7 +126,7 @@ def arrivals(session: Session) -> tuple[Row, ...]:
         {
             "key": row.delivery.delivery_id, "level": LEVELS[row.status], "status": status(row), "unit": row.unit,
             "when": "–" if row.begin_s is None else words.moment(plan, row.begin_s), "what": what(row),
-            "place": row.place.name or row.place.node_id, "priority": row.delivery.priority,
+            "priority": row.delivery.priority, "more": [f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}"],
             "latest": words.moment(plan, row.delivery.latest_s),
             "route": "–" if row.route is None else plan.routes[row.route].route_id,
         }
@@ -177,7 +178,12 @@ def routes(session: Session) -> tuple[Row, ...]:
 
 
 def _stop(
-    session: Session, stop: Stop, seq: int, fate: Mapping[str, Arrival], names: Mapping[str, str], windows: Mapping[str, Any]
+    session: Session,
+    stop: Stop,
+    seq: int,
+    fate: Mapping[str, Arrival],
+    names: Mapping[str, str],
+    windows: Mapping[str, Any],
 ) -> Row:
     here = [fate[d] for d in stop.deliveries if d in fate] if timeline.is_drop(stop) else []
     state = timeline.stop_status(stop, dict(fate))
@@ -209,7 +215,7 @@ def route_card(session: Session, route: Route, seq: int) -> Row:
     fate = {row.delivery.delivery_id: row for row in session.arrivals}
     names = place_names(session)
     rows: list[Row] = [{
-        "key": "", "text": f"{words.moment(session.plan, route.start_s)} to {words.moment(session.plan, route.end_s)}",
+        "key": "", "text": f"{words.moment(session.plan, route.start_s)} to {words.moment(session.plan, route.end_s)[2:7]}",
         "note": f"{route.distance_m / 1000:.0f} km, {route.owner or 'no owner given'}, cost {route.cost:,}",
     }]  # fmt: skip
     for n, stop in enumerate(route.stops, 1):
@@ -219,7 +225,11 @@ def route_card(session: Session, route: Route, seq: int) -> Row:
             "key": words.moment(session.plan, stop.begin_s)[2:7], "text": names.get(stop.node, stop.node), "seq": n,
             "note": made["words"], "chip": ("late" if made["late"] else "tight") if bad else "", "level": made["status"],
         })  # fmt: skip
-    rows += [{"key": v.code, "text": v.text, "chip": "broken", "level": "bad"} for v in session.violations if v.route_id == route.route_id]
+    rows += [
+        {"key": v.code, "text": v.text, "chip": "broken", "level": "bad"}
+        for v in session.violations
+        if v.route_id == route.route_id
+    ]
     return {"title": f"{route.route_id} · {route.vehicle_type}", "rows": rows, "seq": seq}
 
 

@@ -18,10 +18,22 @@ from workbench.problem import PRIORITIES
 from workbench.scenario import rows as typed_rows
 from workbench.schema import TABLES
 
-FLEET = ("vehicle_type", "owner", "depot", "count", "shift_start", "shift_end", "range_km", "max_trips", "payload_kg", "profile")
+FLEET = (
+    "vehicle_type",
+    "owner",
+    "depot",
+    "count",
+    "shift_start",
+    "shift_end",
+    "range_km",
+    "max_trips",
+    "payload_kg",
+    "profile",
+)
 FLEET_EDITS = ("count", "shift_start", "shift_end", "range_km", "max_trips")
 PLACES = ("node_id", "name", "kind", "windows", "open_from", "open_to", "slots", "handling_min_per_pallet")
 PLACE_EDITS = ("windows", "open_from", "open_to", "slots", "handling_min_per_pallet")
+WIDTHS = {"name": 26, "windows": 24, "vehicle_type": 14, "depot": 21}
 _ROAD_COLUMNS = (
     {"name": "edge_id", "title": "edge", "type": "text", "readonly": True}, {"name": "name", "title": "name", "type": "text", "readonly": True, "width": 22},
     {"name": "road_class", "title": "class", "type": "text", "readonly": True}, {"name": "mlc_w", "title": "MLC wheeled", "type": "number", "readonly": True},
@@ -50,11 +62,30 @@ class ConstraintPanel(Panel):
         self.fleet = EditTable(caption="Fleet", height=height)
         self.places = EditTable(caption="Hours and handling of places", height=height)
         self.roads = EditTable(caption="Bridges and closed roads", height=height)
-        self.other = EditTable(columns=({"name": "edge_id", "title": "another road to close, by its edge id", "type": "text", "width": 24},), rows=({"edge_id": ""},), height=80)
+        self.other = EditTable(
+            columns=(
+                {"name": "edge_id", "title": "another road to close, by its edge id", "type": "text", "width": 24},
+            ),
+            rows=({"edge_id": ""},),
+            height=80,
+        )
         self.speeds = EditTable(caption="Speeds", columns=_SPEED_COLUMNS, height=height)
-        self.objective = ipw.RadioButtons(options=[("served by priority first, then cost", "priority"), ("cost plus a price for what is left out", "weights")])
+        self.objective = ipw.RadioButtons(
+            options=[
+                ("served by priority first, then cost", "priority"),
+                ("cost plus a price for what is left out", "weights"),
+            ]
+        )
         self.weights = EditTable(columns=_WEIGHT_COLUMNS, height=height, page_size=PRIORITIES)
-        tabs = ipw.Tab([self.fleet, self.places, ipw.VBox([self.roads, self.other]), self.speeds, ipw.VBox([self.objective, self.weights])])
+        tabs = ipw.Tab(
+            [
+                self.fleet,
+                self.places,
+                ipw.VBox([self.roads, self.other]),
+                self.speeds,
+                ipw.VBox([self.objective, self.weights]),
+            ]
+        )
         for n, title in enumerate(("Fleet", "Places", "Roads", "Speeds", "Objective")):
             tabs.set_title(n, title)
         self.save = SaveBar(session)
@@ -76,24 +107,38 @@ class ConstraintPanel(Panel):
         shown = self.session.shown
         self._busy = True
         try:
-            self._fill(self.fleet, "fleet", shown.tables["fleet"], FLEET, FLEET_EDITS)
             nodes = shown.tables["nodes"]
-            self._fill(self.places, "nodes", nodes[nodes["kind"] != "junction"], PLACES, PLACE_EDITS)
+            self._fill(self.fleet, "fleet", shown.tables["fleet"], FLEET, FLEET_EDITS, nodes)
+            self._fill(self.places, "nodes", nodes[nodes["kind"] != "junction"], PLACES, PLACE_EDITS, nodes)
             self.roads.columns, self.roads.rows = _ROAD_COLUMNS, _roads(shown.tables)
             factors = self.session.unsaved.speed_factor if self.session.unsaved is not None else {}
             used = sorted(set(shown.tables["fleet"]["profile"]))
             self.speeds.rows = tuple({"profile": name, "factor": factors.get(name, 1)} for name in used)
             weights = self.session.problem.objective.weights
             self.objective.value = "priority" if weights is None else "weights"
-            self.weights.rows = tuple({"priority": p, "weight": (weights or {}).get(p)} for p in range(1, PRIORITIES + 1))
+            self.weights.rows = tuple(
+                {"priority": p, "weight": (weights or {}).get(p)} for p in range(1, PRIORITIES + 1)
+            )
             self.weights.editable = weights is not None
         finally:
             self._busy = False
 
-    def _fill(self, table: EditTable, name: str, frame: pd.DataFrame, shown: Sequence[str], edits: Sequence[str]) -> None:
+    def _fill(
+        self,
+        table: EditTable,
+        name: str,
+        frame: pd.DataFrame,
+        shown: Sequence[str],
+        edits: Sequence[str],
+        nodes: pd.DataFrame,
+    ) -> None:
+        named = nodes[nodes["kind"] != "junction"]
+        labels = {"depot": dict(zip(named["node_id"], named["name"], strict=True))}
         declared = sorted((c for c in TABLES[name].columns if c.name in shown), key=lambda c: list(shown).index(c.name))
         with table.hold_sync():
-            table.columns = columns_of(declared, readonly=[c for c in shown if c not in edits])
+            table.columns = columns_of(
+                declared, readonly=[c for c in shown if c not in edits], choices=labels, widths=WIDTHS
+            )
             table.rows = rows_of(frame, [c.name for c in TABLES[name].columns])
             table.errors = {}
 
@@ -112,7 +157,11 @@ class ConstraintPanel(Panel):
         now = {row["edge_id"] for row in rows if row["closed"]}
         listed = {row["edge_id"] for row in rows}
         kept = [e for e in (self.session.unsaved.close if self.session.unsaved else ()) if e not in listed]
-        self._lay(lambda: self.session.edit(close=tuple(sorted({*kept, *(now - before)})), reopen=tuple(sorted((before & listed) - now))))
+        self._lay(
+            lambda: self.session.edit(
+                close=tuple(sorted({*kept, *(now - before)})), reopen=tuple(sorted((before & listed) - now))
+            )
+        )
         self.roads.rows = _roads(self.session.shown.tables)
 
     def _close(self, rows: Sequence[Row]) -> None:
@@ -127,10 +176,18 @@ class ConstraintPanel(Panel):
         self.say(f"Road {edge} is closed in the unsaved course of action.", "ok")
 
     def _speeds_edited(self, rows: Sequence[Row]) -> None:
-        wrong = {f"{n}.factor": "Expected a factor above 0 and up to 10." for n, row in enumerate(rows) if not _factor(row["factor"])}
+        wrong = {
+            f"{n}.factor": "Expected a factor above 0 and up to 10."
+            for n, row in enumerate(rows)
+            if not _factor(row["factor"])
+        }
         self.speeds.errors = wrong
         if not wrong:
-            self._lay(lambda: self.session.edit(speed_factor={r["profile"]: float(r["factor"]) for r in rows if r["factor"] != 1}))
+            self._lay(
+                lambda: self.session.edit(
+                    speed_factor={r["profile"]: float(r["factor"]) for r in rows if r["factor"] != 1}
+                )
+            )
 
     def _objective_edited(self) -> None:
         if self._busy:
@@ -161,7 +218,14 @@ def _roads(tables: Any) -> tuple[Row, ...]:
     reasons = dict(zip(closures["edge_id"], closures["reason"], strict=True))
     chosen = edges[edges["bridge"] | edges["edge_id"].isin(list(reasons))]
     rows = [
-        {"edge_id": e, "name": n, "road_class": c, "mlc_w": None if m != m else m, "closed": e in reasons, "reason": reasons.get(e, "")}
+        {
+            "edge_id": e,
+            "name": n,
+            "road_class": c,
+            "mlc_w": None if m != m else m,
+            "closed": e in reasons,
+            "reason": reasons.get(e, ""),
+        }
         for e, n, c, m in zip(chosen["edge_id"], chosen["name"], chosen["road_class"], chosen["mlc_w"], strict=True)
     ]
     return tuple(sorted(rows, key=lambda r: (not r["closed"], r["edge_id"])))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import pandas as pd
 
 from widgets import _rows
 from widgets._base import Panel
@@ -22,6 +24,16 @@ SHOWN = (
     "requisition_id", "unit_id", "node_id", "supply_class", "item", "quantity", "unit_of_issue", "weight_kg", "volume_m3",
     "pallets", "litres", "und", "priority", "earliest", "latest", "kind", "remarks",
 )  # fmt: skip
+WIDTHS = {
+    "unit_id": 26,
+    "node_id": 18,
+    "item": 24,
+    "supply_class": 10,
+    "unit_of_issue": 7,
+    "und": 6,
+    "kind": 13,
+    "remarks": 24,
+}
 
 
 class DemandGrid(Panel):
@@ -35,9 +47,17 @@ class DemandGrid(Panel):
         self.session = session
         self.findings: tuple[Finding, ...] = ()
         self._busy = False
-        self.table = EditTable(caption="Requisitions", growing=True, height=height, page_size=page_size, empty="No requisitions. Add a row, or paste from a spreadsheet.")
+        self.table = EditTable(
+            caption="Requisitions",
+            growing=True,
+            height=height,
+            page_size=page_size,
+            empty="No requisitions. Add a row, or paste from a spreadsheet.",
+        )
         self.table.listen(self.guard(self._edited))
-        self.list = ListTable(title="Findings in these rows", columns=_rows.FINDING_COLUMNS, height=180, empty="Every row is good.")
+        self.list = ListTable(
+            title="Findings in these rows", columns=_rows.FINDING_COLUMNS, height=180, empty="Every row is good."
+        )
         self.save = SaveBar(session)
         super().__init__([self.table, self.list, self.save])
         session.observe(lambda _: self.refresh(), "revision")
@@ -52,9 +72,11 @@ class DemandGrid(Panel):
             return
         tables = self.session.shown.tables
         shown = [c for c in TABLE.columns if c.name in SHOWN]
-        choices = {"unit_id": tuple(tables["units"]["unit_id"]), "node_id": _supplied(tables["nodes"])}
+        units, nodes = tables["units"], tables["nodes"]
+        choices = {"unit_id": _named(units["unit_id"], units["name"]), "node_id": _places(nodes)}
         with self.table.hold_sync():
-            self.table.columns = columns_of(sorted(shown, key=lambda c: SHOWN.index(c.name)), choices=choices)
+            ordered = sorted(shown, key=lambda c: SHOWN.index(c.name))
+            self.table.columns = columns_of(ordered, choices=choices, widths=WIDTHS)
             self.table.rows = rows_of(tables["requisitions"], [c.name for c in TABLE.columns])
         self._check(self.table.rows)
 
@@ -71,11 +93,15 @@ class DemandGrid(Panel):
     def _check(self, rows: Sequence[Row]) -> Any:
         frame, found = typed_rows.check_rows(self.session.base, "requisitions", rows)
         self.findings = tuple(found)
-        self.table.errors = {f"{f.row - 2}.{f.column or 'requisition_id'}": words_of(f) for f in reversed(found) if f.row > 1}
+        self.table.errors = {
+            f"{f.row - 2}.{f.column or 'requisition_id'}": words_of(f) for f in reversed(found) if f.row > 1
+        }
         self.list.rows = _rows.findings(found)
         counts = Counter(f.level for f in found)
         if counts["error"]:
-            self.say(f"{plural(counts['error'], 'error')}: the plan keeps the last good rows until they are mended.", "bad")
+            self.say(
+                f"{plural(counts['error'], 'error')}: the plan keeps the last good rows until they are mended.", "bad"
+            )
         else:
             self.say(f"{plural(counts['warning'], 'warning')}, no errors." if counts["warning"] else "", "warn")
         return frame
@@ -86,6 +112,11 @@ def words_of(finding: Finding) -> str:
     return f"Expected {finding.expected}, got {finding.got}. {finding.remedy}"
 
 
-def _supplied(nodes: Any) -> tuple[str, ...]:
+def _named(ids: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+    return {i: f"{n} · {i}" if n else i for i, n in zip(ids, names, strict=True)}
+
+
+def _places(nodes: pd.DataFrame) -> dict[str, str]:
     """Return the nodes that may be named: those with a role of their own."""
-    return tuple(nodes.loc[nodes["kind"] != "junction", "node_id"])
+    chosen = nodes[nodes["kind"] != "junction"]
+    return _named(chosen["node_id"], chosen["name"])

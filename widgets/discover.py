@@ -57,7 +57,14 @@ def _described(path: Path, folder: Path, scenario: str) -> list[PlanFile]:
     if plan.scenario != scenario:
         return []
     place = path.parent.relative_to(folder).as_posix()
-    return [PlanFile(path.resolve(), plan.scenario, plan.coa, f"{plan.coa} · {plan.engine}" + (f" · {place}" if place != "." else ""))]
+    return [
+        PlanFile(
+            path.resolve(),
+            plan.scenario,
+            plan.coa,
+            f"{plan.coa} · {plan.engine}" + (f" · {place}" if place != "." else ""),
+        )
+    ]
 
 
 def _scenarios_in(folder: Path) -> list[Path]:

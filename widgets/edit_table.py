@@ -14,13 +14,15 @@ from workbench.schema import Column
 from workbench.units import iso
 
 Row = dict[str, Any]
+_COUNTS = ("vehicles", "trips", "people")
 _TYPES = {"int": "number", "float": "number", "choice": "choice", "bool": "bool"}
 
 
 class EditTable(WorkbenchWidget):
     """Rows people edit. ``errors`` maps "row.column" (row from 0) to the sentence shown at that cell.
 
-    ``columns`` are dicts: name, title, type (text|number|choice|bool), choices, readonly, unit, help, width.
+    ``columns`` are dicts: name, title, type (text|number|choice|bool), choices, labels (of the choices), readonly,
+    help, width (in characters).
     ``listen`` names a function that is called after each edit with the new rows.
     """
 
@@ -74,26 +76,44 @@ class EditTable(WorkbenchWidget):
         return {c["name"]: c.get("default") for c in self.columns}
 
 
-def columns_of(columns: Sequence[Column], readonly: Sequence[str] = (), choices: Mapping[str, Sequence[str]] | None = None) -> tuple[Row, ...]:
-    """Return the declared columns in the form `EditTable` takes; ``choices`` adds lists to pick from."""
-    out = []
-    for c in columns:
-        options = tuple((choices or {}).get(c.name, c.choices if c.kind == "choice" else ()))
-        kind = "choice" if options else _TYPES.get(c.kind, "text")
-        out.append(
-            {
-                "name": c.name, "title": c.name.replace("_", " ") if c.kind != "id" else c.name, "type": kind,
-                "choices": (*(() if c.required else ("",)), *options), "readonly": c.name in readonly,
-                "unit": c.unit if c.unit not in ("", "cost") else "", "help": c.help, "default": c.default,
-                "width": 20 if c.kind == "instant" else 7 if kind == "number" else None,
-            }
-        )  # fmt: skip
-    return tuple(out)
+def columns_of(
+    columns: Sequence[Column],
+    readonly: Sequence[str] = (),
+    choices: Mapping[str, Mapping[str, str]] | None = None,
+    widths: Mapping[str, int] | None = None,
+) -> tuple[Row, ...]:
+    """Return the declared columns in the form `EditTable` takes.
+
+    ``choices`` adds lists to pick from, value to label; ``widths`` are in characters.
+    """
+    return tuple(
+        _column(c, c.name in readonly, (choices or {}).get(c.name), (widths or {}).get(c.name)) for c in columns
+    )
+
+
+def _column(c: Column, readonly: bool, labels: Mapping[str, str] | None, width: int | None) -> Row:
+    options = tuple(labels or (c.choices if c.kind == "choice" else ()))
+    kind = _TYPES.get(c.kind, "text") if readonly or not options else "choice"
+    return {
+        "name": c.name, "title": _title(c), "type": kind, "choices": (*(() if c.required else ("",)), *options),
+        "labels": dict(labels or {}), "readonly": readonly, "help": c.help, "default": c.default,
+        "width": width or {"instant": 21, "clock": 7}.get(c.kind, 8 if kind == "number" else 12),
+    }  # fmt: skip
+
+
+def _title(c: Column) -> str:
+    """Return the column's name for people, with its unit unless the name says it."""
+    if c.unit in ("", "cost", "L", c.name, *_COUNTS):
+        return c.name if c.kind == "id" else c.name.replace("_", " ")
+    return f"{c.name.removesuffix(f'_{c.unit.lower()}').replace('_', ' ')} ({c.unit})"
 
 
 def rows_of(table: pd.DataFrame, names: Sequence[str]) -> tuple[Row, ...]:
     """Return rows as JSON values: blanks None, instants ISO 8601, whole numbers whole."""
-    return tuple({name: _plain(value) for name, value in zip(names, row, strict=True)} for row in table[list(names)].itertuples(index=False, name=None))
+    return tuple(
+        {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        for row in table[list(names)].itertuples(index=False, name=None)
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -39,7 +39,9 @@ class JobBar(WorkbenchWidget):
         """Start a solve with what the form holds."""
         self.engine, self.budget = str(form["engine"]), str(form["budget"])
         self.amount, self.seed = float(form["amount"]), int(form["seed"])
-        spend: dict[str, Any] = {"iterations": int(self.amount)} if self.budget == "iterations" else {"seconds": self.amount}
+        spend: dict[str, Any] = (
+            {"iterations": int(self.amount)} if self.budget == "iterations" else {"seconds": self.amount}
+        )
         self.session.solve(engine=self.engine, seed=self.seed, **spend)
 
     def on_cancel(self, _value: Any) -> None:
@@ -103,4 +105,3 @@ def _facts(session: Session, progress: Progress) -> tuple[tuple[str, str], ...]:
         ("served", f"{total - progress.unserved} of {total}"), ("cost", f"{progress.cost:,}"),
         ("improvements", str(len(progress.curve))), ("elapsed", f"{progress.seconds:.1f} s"),
     )  # fmt: skip
-

@@ -23,7 +23,9 @@ def stack(*parts: ipw.Widget) -> ipw.VBox:
 def beside(left: ipw.Widget, right: ipw.Widget, shares: tuple[int, int] = (3, 2)) -> ipw.GridBox:
     """Return two parts side by side in these shares of the width."""
     columns = f"minmax(0, {shares[0]}fr) minmax(0, {shares[1]}fr)"
-    layout = ipw.Layout(grid_template_columns=columns, grid_gap="12px", width="100%", align_items="stretch", overflow="visible")
+    layout = ipw.Layout(
+        grid_template_columns=columns, grid_gap="12px", width="100%", align_items="stretch", overflow="visible"
+    )
     return ipw.GridBox([left, right], layout=layout)
 
 

@@ -149,12 +149,9 @@ class StepBox(LessonBox):
 
     def __init__(self, label: str, pages: Mapping[str, Any], *, at: str = "", after: str = "") -> None:
         self.pages, self.after = dict(pages), after
-        self.slider = ipw.SelectionSlider(
-            options=list(self.pages),
-            description=label,
-            layout={"width": "36em"},
-            style={"description_width": "initial"},
-        )
+        options = list(self.pages)
+        look = {"layout": {"width": "36em"}, "style": {"description_width": "initial"}}
+        self.slider = ipw.SelectionSlider(options=options, value=at or options[0], description=label, **look)
         super().__init__(self.slider)
         self.slider.observe(lambda _: self.guard(self.renew), "value")
         self.guard(self.renew)
@@ -163,9 +160,8 @@ class StepBox(LessonBox):
         """Show the page the slider stands at."""
         shut = bool(self.after) and not training.guessed(self.after)
         self.slider.disabled = shut
-        self.say(
-            training.Note("Opens when you have given your guess above.") if shut else self.pages[self.slider.value]
-        )
+        wait = training.Note("Opens when you have given your guess above.")
+        self.say(wait if shut else self.pages[self.slider.value])
 
 
 class MarksBox(LessonBox):

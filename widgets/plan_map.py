@@ -15,7 +15,7 @@ from widgets import _rows
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
 from widgets.session import Session
-from workbench.report import facts, geometry
+from workbench.report import geometry
 
 LonLat = tuple[float, float]
 _EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
@@ -94,7 +94,10 @@ class PlanMap(ipw.VBox):
         if session.scenario is None or session.problem is None:
             for layer in self._layers.values():
                 layer.data = dict(_EMPTY)
-            self.marks.marks, self.marks.details = (), {"title": "Nothing to show", "rows": [{"key": "", "text": session.message}]}
+            self.marks.marks, self.marks.details = (
+                (),
+                {"title": "Nothing to show", "rows": [{"key": "", "text": session.message}]},
+            )
             return
         self._draw_ground()
         self._draw_plan()
@@ -129,7 +132,11 @@ class PlanMap(ipw.VBox):
         drawn = wb.layers.routes(session.problem, session.judged) if session.plan is not None else dict(_EMPTY)
         self._drawn = drawn
         order = {f["properties"]["route_id"]: n for n, f in enumerate(drawn["features"])}
-        layers["routes"].data = _classed(drawn, lambda p: f"wb-route wb-r{order[p['route_id']] % len(geometry.PALETTE)}{' broken' if p['broken'] else ''}", fill=False)
+        layers["routes"].data = _classed(
+            drawn,
+            lambda p: f"wb-route wb-r{order[p['route_id']] % len(geometry.PALETTE)}{' broken' if p['broken'] else ''}",
+            fill=False,
+        )
         layers["hits"].data = _classed(drawn, lambda p: "wb-hit", fill=False)
 
     def _draw_marks(self) -> None:
@@ -141,7 +148,9 @@ class PlanMap(ipw.VBox):
         marks = [_mark(f, images) for f in nodes]
         marks += [_town(f, n) for n, f in enumerate(wb.layers.places(ground)["features"][:60])]
         marks += [_point(f, "closure", "") for f in wb.layers.closures(ground)["features"]]
-        marks += [_point(f, "threat", "▲") for f in wb.layers.threats(ground)["features"] if f["geometry"]["type"] == "Point"]
+        marks += [
+            _point(f, "threat", "▲") for f in wb.layers.threats(ground)["features"] if f["geometry"]["type"] == "Point"
+        ]
         with self.marks.hold_sync():
             self.marks.images, self.marks.marks = images, tuple(marks)
             seen = {f["properties"]["kind"]: f["properties"]["sidc"] for f in nodes}
@@ -150,7 +159,11 @@ class PlanMap(ipw.VBox):
 
     def _select(self) -> None:
         session, chosen = self.session, self.session.selection
-        route = next((r for r in session.plan.routes if r.route_id == chosen.route_id), None) if session.plan is not None else None
+        route = (
+            next((r for r in session.plan.routes if r.route_id == chosen.route_id), None)
+            if session.plan is not None
+            else None
+        )
         with self.marks.hold_sync():
             self.marks.route = chosen.route_id
             self.marks.selected = chosen.node
@@ -161,8 +174,14 @@ class PlanMap(ipw.VBox):
                 self.marks.details = _rows.place_card(session, chosen.node)
             else:
                 self.marks.details = {}
-        features = [f for f in self._drawn["features"] if f["properties"]["route_id"] == chosen.route_id] if route is not None else []
-        order = next((n for n, f in enumerate(self._drawn["features"]) if f["properties"]["route_id"] == chosen.route_id), 0)
+        features = (
+            [f for f in self._drawn["features"] if f["properties"]["route_id"] == chosen.route_id]
+            if route is not None
+            else []
+        )
+        order = next(
+            (n for n, f in enumerate(self._drawn["features"]) if f["properties"]["route_id"] == chosen.route_id), 0
+        )
         line = [{**f, "properties": {"style": {"className": cls, "fill": False}}} for f in features
                 for cls in ("wb-casing", f"wb-chosen-line wb-r{order % len(geometry.PALETTE)}")]  # fmt: skip
         self._layers["chosen"].data = {"type": "FeatureCollection", "features": line}
@@ -175,7 +194,17 @@ class PlanMap(ipw.VBox):
         for stop in row["stops"]:
             if stop["kind"] == "end" or stop["node"] not in at:
                 continue
-            mark = places.setdefault(stop["node"], {"seq": stop["seq"], "text": "", "title": "", "status": "", "lon": at[stop["node"]][0], "lat": at[stop["node"]][1]})
+            mark = places.setdefault(
+                stop["node"],
+                {
+                    "seq": stop["seq"],
+                    "text": "",
+                    "title": "",
+                    "status": "",
+                    "lon": at[stop["node"]][0],
+                    "lat": at[stop["node"]][1],
+                },
+            )
             mark["text"] += (", " if mark["text"] else "") + str(stop["seq"])
             mark["title"] += ("\n" if mark["title"] else "") + stop["text"]
             mark["status"] = "bad" if "bad" in (mark["status"], stop["status"]) else stop["status"] or mark["status"]
@@ -187,7 +216,12 @@ class PlanMap(ipw.VBox):
 
 
 _BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
-_KINDS = {"depot": "depot", "supply_point": "supply point", "distribution_point": "distribution point", "unit": "supported unit"}
+_KINDS = {
+    "depot": "depot",
+    "supply_point": "supply point",
+    "distribution_point": "distribution point",
+    "unit": "supported unit",
+}
 
 
 def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True, lines: str = "") -> dict[str, Any]:
@@ -212,7 +246,9 @@ def _cover(properties: Mapping[str, Any]) -> str:
 def _mark(feature: Mapping[str, Any], images: dict[str, str]) -> dict[str, Any]:
     p, (lon, lat) = feature["properties"], feature["geometry"]["coordinates"]
     if p["sidc"] not in images:
-        images[p["sidc"]] = "data:image/svg+xml;base64," + base64.b64encode(wb.layers.symbol(p["sidc"]).encode()).decode()
+        images[p["sidc"]] = (
+            "data:image/svg+xml;base64," + base64.b64encode(wb.layers.symbol(p["sidc"]).encode()).decode()
+        )
     level = _rows.LEVELS.get(p["status"], "")
     supply = p["kind"] != "unit"
     return {
@@ -233,4 +269,15 @@ def _point(feature: Mapping[str, Any], kind: str, glyph: str) -> dict[str, Any]:
     p, coordinates = feature["properties"], feature["geometry"]["coordinates"]
     lon, lat = coordinates[len(coordinates) // 2] if feature["geometry"]["type"] == "LineString" else coordinates
     words = ": ".join(str(part) for part in (p.get("name"), p.get("text") or p.get("kind")) if part)
-    return {"kind": kind, "glyph": glyph, "quiet": False, "id": "", "lon": lon, "lat": lat, "label": "", "title": words, "rank": 4, "tier": 0}
+    return {
+        "kind": kind,
+        "glyph": glyph,
+        "quiet": False,
+        "id": "",
+        "lon": lon,
+        "lat": lat,
+        "label": "",
+        "title": words,
+        "rank": 4,
+        "tier": 0,
+    }

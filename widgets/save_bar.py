@@ -10,8 +10,8 @@ import traitlets as t
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
 from widgets.session import Session
-from workbench.scenario import Change, CourseOfAction
 from workbench.report.words import plural
+from workbench.scenario import Change, CourseOfAction
 
 
 class SaveBar(WorkbenchWidget):
@@ -35,7 +35,9 @@ class SaveBar(WorkbenchWidget):
         with self.hold_sync():
             self.edits = edits(unsaved) if unsaved is not None else ()
             self.base = (unsaved.base or "baseline") if unsaved is not None else self.session.coa
-            self.text = "No edits." if unsaved is None else f"{plural(len(self.edits), 'edit')} of {self.base}, not saved"
+            self.text = (
+                "No edits." if unsaved is None else f"{plural(len(self.edits), 'edit')} of {self.base}, not saved"
+            )
 
     def on_coa(self, name: str) -> None:
         """Save the edits as a course of action."""

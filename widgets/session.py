@@ -126,7 +126,9 @@ class Session(t.HasTraits):
             if kept is None or not _made_from(plan, kept):
                 raise PlanFileError(f"{path} was made from other inputs than {scenario.name} now holds; plan again.")
             scenario = kept.replace(path=scenario.path)
-            self.message = "This plan was made before the scenario's tables changed; it is shown with the tables it was made from."
+            self.message = (
+                "This plan was made before the scenario's tables changed; it is shown with the tables it was made from."
+            )
         self._adopt(scenario, plan.coa)
         self.plan, self.plan_path = plan, path
         self._judge()
@@ -228,7 +230,11 @@ class Session(t.HasTraits):
         return out
 
     def solve(
-        self, engine: str = "auto", seconds: float | None = None, iterations: int | None = None, seed: int = 1,
+        self,
+        engine: str = "auto",
+        seconds: float | None = None,
+        iterations: int | None = None,
+        seed: int = 1,
         jobs: int | None = None,
     ) -> Job:
         """Plan what is shown in a child process; the plan appears when it is done. One job at a time."""
@@ -291,7 +297,9 @@ class Session(t.HasTraits):
             self.selection = Selection()
             self._judge()
         self.message = job.error
-        self.progress = replace(job.progress, text={"done": "Done", "cancelled": "Cancelled: best plan so far"}.get(job.state, "Failed"))
+        self.progress = replace(
+            job.progress, text={"done": "Done", "cancelled": "Cancelled: best plan so far"}.get(job.state, "Failed")
+        )
         self.notify_change({"name": "job", "old": job, "new": job, "owner": self, "type": "change"})
         self._changed()
 
@@ -314,7 +322,14 @@ class Session(t.HasTraits):
 
     def _clear(self) -> None:
         self._forget_plan()
-        self.scenario, self.problem, self.coa, self.plans, self.findings, self.marking = None, None, BASELINE, (), (), ""
+        self.scenario, self.problem, self.coa, self.plans, self.findings, self.marking = (
+            None,
+            None,
+            BASELINE,
+            (),
+            (),
+            "",
+        )
 
     def _changed(self) -> None:
         self._arrivals = self._reasons = None

@@ -74,10 +74,18 @@ def _out() -> Console:
 
 
 _err = Console(stderr=True)
+_DETAILS = ("quantity_fill_class_", "vehicles_used_", "utilisation_", "served_priority_", "unserved_priority_")
+"""KPIs that kpis.csv and the briefing list and the table on the terminal leaves out."""
 
 
 def _print_json(body: Any) -> None:
     sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,.3f}" if abs(value) < 10 else f"{value:,.1f}"
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
@@ -171,7 +179,7 @@ def plan(
         found = engines.solve(prob, engine=engine.value, budget=budget, seed=seed, jobs=jobs, monitor=monitor)
     found = found.replace(budget=asked.as_dict())
     done = report.write(prob, found, out, scenario=sc)
-    _say_plan(prob, done, out, as_json=as_json)
+    _say_plan(done, out, as_json=as_json)
     raise typer.Exit(1 if done.violations else 0)
 
 
@@ -292,9 +300,8 @@ def _watched(*, quiet: bool) -> Iterator[Any]:
         _err.print("Stopped: this is the best plan so far.")
 
 
-def _say_plan(prob: Problem, done: Plan, out: Path, *, as_json: bool) -> None:
+def _say_plan(done: Plan, out: Path, *, as_json: bool) -> None:
     from workbench import check as checker
-    from workbench import kpi
 
     if as_json:
         _print_json(
@@ -311,8 +318,8 @@ def _say_plan(prob: Problem, done: Plan, out: Path, *, as_json: bool) -> None:
             }
         )
         return
-    table = kpi.table(prob, done)
-    _table(("KPI", "value", "unit"), [(r.kpi, r.text, r.unit) for r in table.itertuples()], right=("value",))
+    rows = [(k, _figure(v["value"]), v["unit"]) for k, v in done.kpis.items() if not k.startswith(_DETAILS)]
+    _table(("KPI", "value", "unit"), rows, right=("value",))
     if done.unserved:
         rows = [(u.delivery_id, u.code, u.reason) for u in done.unserved]
         _table(("unserved", "code", "reason"), rows)

@@ -169,7 +169,7 @@ class Job:
 _RUNNING: set[Job] = set()
 
 
-def start(  # noqa: PLR0913 - what a solve is made of
+def start(
     source: Problem | scenario.Scenario | Path | str,
     coa: str = "baseline",
     engine: str = "auto",

@@ -5,6 +5,7 @@ Never Voila as an extension of a Jupyter server: that one executed code that a v
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,12 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from widgets.server.assets import handlers
 
-EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "jupyter-leaflet", "anywidget"]
+EXTENSIONS = [
+    "@jupyter-widgets/jupyterlab-manager",
+    "@voila-dashboards/widgets-manager8",
+    "jupyter-leaflet",
+    "anywidget",
+]
 """The only browser extensions the pages load: each other one costs the visitor time."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -45,13 +51,17 @@ class PageServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Put our routes before Voila's own, which ends with a catch-all."""
-        theirs = [(h[0], Shutdown, *h[2:]) if h[1] is VoilaShutdownKernelHandler else h for h in super().init_handlers()]
+        theirs = [
+            (h[0], Shutdown, *h[2:]) if h[1] is VoilaShutdownKernelHandler else h for h in super().init_handlers()
+        ]
         return [*handlers(self.server_url, Path(self.root_dir)), *theirs]
 
     def listen(self) -> None:
         """Say the address once the server answers, then serve."""
         address = f"http://{self.ip}:{self.port}{self.base_url}"
-        ioloop.IOLoop.current().add_callback(type(self).announce, address)
+        loop = ioloop.IOLoop.current()
+        loop.add_callback(type(self).announce, address)
+        loop.add_callback(self.kernel_manager.warm_up)
         super().listen()
 
 
@@ -69,7 +79,9 @@ def serve(notebooks: Path, *, ip: str = "127.0.0.1", port: int = 8866, announce:
                 "template": "workbench",
                 "allow_template_override": "NO",
                 "extension_allowlist": EXTENSIONS,
+                "multi_kernel_manager_class": "widgets.server.warm.WarmKernels",
             },
+            **({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {}),  # no kernel port on the host
             "MappingKernelManager": {"cull_idle_timeout": 3600, "cull_interval": 60, "cull_connected": False},
         }
     )

@@ -18,7 +18,7 @@ export default {
     box.classList.add("wb", "wb-map");
     const pane = h("div", { class: "wb-marks leaflet-zoom-hide" });
     map.getPanes().markerPane.append(pane);
-    const card = h("div", { class: "wb-card", role: "status", "aria-live": "polite" }), legend = h("details", { class: "wb-legend", open: box.clientHeight > 420 });
+    const card = h("div", { class: "wb-card", role: "status", "aria-live": "polite" }), legend = h("details", { class: "wb-legend", open: box.clientWidth > 1000 });
     box.append(card, legend);
     for (const overlay of [card, legend])
       for (const type of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) overlay.addEventListener(type, (e) => e.stopPropagation());

@@ -8,13 +8,13 @@ function render({ model, el }) {
 
   const input = (c, row, i) => {
     const key = `${i}.${c.name}`, label = `${c.title || c.name}, row ${i + 1}`;
-    const common = { "data-k": key, "data-i": i, "data-c": c.name, "aria-label": label, disabled: c.readonly || !model.get("editable") };
+    const common = { "data-k": key, "data-i": i, "data-c": c.name, "aria-label": label, style: c.width ? `min-width:${c.width}ch` : null, disabled: c.readonly || !model.get("editable") };
     if (c.type === "choice") {
       const values = c.choices.includes(row[c.name] ?? "") ? c.choices : [row[c.name] ?? "", ...c.choices];
-      return h("select", common, values.map((o) => h("option", { value: o, selected: o === (row[c.name] ?? ""), text: o })));
+      return h("select", common, values.map((o) => h("option", { value: o, selected: o === (row[c.name] ?? ""), text: c.labels?.[o] ?? o })));
     }
     if (c.type === "bool") return h("input", { ...common, type: "checkbox", ...(row[c.name] ? { checked: true } : {}) });
-    return h("input", { ...common, type: "text", inputmode: c.type === "number" ? "decimal" : "text", value: row[c.name] ?? "", size: c.width ?? (c.type === "number" ? 7 : 12), spellcheck: "false" });
+    return h("input", { ...common, type: "text", inputmode: c.type === "number" ? "decimal" : "text", value: c.labels?.[row[c.name]] ?? row[c.name] ?? "", spellcheck: "false" });
   };
 
   const draw = (body) => {
@@ -30,7 +30,7 @@ function render({ model, el }) {
       model.get("growing") ? h("button", { onclick: () => { needle = ""; onlyBad = false; page = 1e9; wish(model, "add", null); }, text: "Add row" }) : null,
       pages > 1 ? h("span", { class: "pages" }, h("button", { "aria-label": "Previous page", disabled: page === 0, onclick: () => { page -= 1; draw(body); }, text: "‹" }),
         h("span", { text: ` ${page * size + 1}–${Math.min(shown.length, (page + 1) * size)} of ${shown.length} ` }), h("button", { "aria-label": "Next page", disabled: page >= pages - 1, onclick: () => { page += 1; draw(body); }, text: "›" })) : null);
-    const head = h("tr", {}, h("th", { class: "num", text: "#" }), columns.map((c) => h("th", { scope: "col", title: c.help ?? "", class: c.type === "number" ? "num" : "", text: (c.title || c.name) + (c.unit ? ` (${c.unit})` : "") })), model.get("growing") ? h("th", {}) : null);
+    const head = h("tr", {}, h("th", { class: "num", text: "#" }), columns.map((c) => h("th", { scope: "col", title: c.help ?? "", class: c.type === "number" ? "num" : "", text: c.title || c.name })), model.get("growing") ? h("th", {}) : null);
     const lines = shown.slice(page * size, (page + 1) * size).map(([r, i]) => h("tr", { "data-row": i }, h("td", { class: "num rowno", text: i + 1 }), columns.map((c) => h("td", { class: c.type }, input(c, r, i))),
       model.get("growing") ? h("td", {}, h("button", { class: "remove", title: "Remove this row", "aria-label": `Remove row ${i + 1}`, onclick: () => wish(model, "remove", i), text: "×" })) : null));
     fill(body, tools, rows.length ? h("div", { class: "scroll", style: `max-height:${model.get("height")}px` }, h("table", {}, h("thead", {}, head), h("tbody", {}, lines))) : h("div", { class: "empty", text: model.get("empty") }), h("div", { class: "said", role: "status" }));

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from workbench.problem import DIMENSIONS, Load, Problem, VehicleType, Windows
+from workbench.problem import DIMENSIONS, Problem, VehicleType, Windows
 
 NEVER = 10**12
 """More seconds of badness than any real breach."""
@@ -60,12 +60,20 @@ class Outcome:
         return not self.breaches
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The beginnings of a route already tried: the run before each step and after the last."""
+
+    steps: tuple[Step, ...]
+    runs: tuple[_Run, ...]
+
+
 @dataclass(eq=False)
 class Trials:
     """Tries routes of one problem; remembers the legs it has asked for."""
 
     problem: Problem
-    _legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
+    known_legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         conflicts = self.problem.conflicts
@@ -77,9 +85,9 @@ class Trials:
         """Return (seconds, metres) from place i to place j, or None for no way."""
         if i == j:
             return 0, 0
-        found = self._legs.get((key, i, j), ())
+        found = self.known_legs.get((key, i, j), ())
         if found == ():
-            found = self._legs[key, i, j] = self.problem.travel.leg(key, i, j, 0)
+            found = self.known_legs[key, i, j] = self.problem.travel.leg(key, i, j, 0)
         return found  # type: ignore[return-value]
 
     def clash(self, goods: int) -> frozenset[int]:
@@ -87,19 +95,35 @@ class Trials:
         return self._clash[goods]
 
     def run(
-        self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step], *, give_up: int = NEVER + 1
-    ) -> Outcome | None:
+        self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step], *, give_up: int = NEVER + 1,
+        known: Known | None = None,
+    ) -> Outcome | None:  # fmt: skip
         """Return what becomes of the steps, started as soon as the shift begins; late service goes on.
 
         Once the badness reaches ``give_up`` there is no answer, None: somebody has something better.
+        ``known`` is what `prefix` gave for other steps of the same vehicle and start that begin alike.
         """
-        run = _Run(self, vehicle, shift)
-        for n, step in enumerate(steps):
-            run.do(n, step)
+        first, run = 0, None
+        if known is not None:
+            while first < len(known.steps) and first < len(steps) and known.steps[first] is steps[first]:
+                first += 1
+            run = known.runs[first].fork(self, shift)
+        run = run or _Run(self, vehicle, shift)
+        for n in range(first, len(steps)):
+            run.do(n, steps[n])
             if run.badness >= give_up:
                 return None
         run.finish(len(steps))
         return run.outcome() if run.badness < give_up else None
+
+    def prefix(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> Known:
+        """Return the run of the steps as it stands before each of them and after the last."""
+        run = _Run(self, vehicle, shift)
+        runs = [run.fork(self, shift)]
+        for n, step in enumerate(steps):
+            run.do(n, step)
+            runs.append(run.fork(self, shift))
+        return Known(tuple(steps), tuple(runs))
 
     def settled(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> Outcome | None:
         """Return the outcome with the start as late as its end allows, or None when it is not feasible."""
@@ -145,16 +169,27 @@ def _last_before(windows: Windows, latest: int, known: int) -> int:
 
 
 class _Run:
-    """One vehicle on its way."""
+    """One vehicle on its way. `fork` lets many tries share a beginning."""
+
+    __slots__ = ("aboard", "badness", "begins", "breaches", "deliveries", "load", "metres", "now", "place", "shift",
+                 "trials", "trips", "vehicle")  # fmt: skip
 
     def __init__(self, trials: Trials, vehicle: VehicleType, shift: tuple[int, int]) -> None:
         self.trials, self.vehicle, self.shift = trials, vehicle, shift
-        self.now, self.place, self.metres, self.trips = shift[0], vehicle.depot, 0, 0
+        self.deliveries = trials.problem.deliveries
+        self.now, self.place, self.metres, self.trips, self.badness = shift[0], vehicle.depot, 0, 0, 0
         self.aboard: list[int] = []
-        self.load = Load()
+        self.load = [0, 0, 0, 0]
         self.begins: list[int] = []
         self.breaches: list[Breach] = []
-        self.badness = 0
+
+    def fork(self, trials: Trials, shift: tuple[int, int]) -> _Run:
+        """Return a copy that goes on by itself, with other deliveries or a shift that ends at another time."""
+        other = _Run(trials, self.vehicle, shift)
+        other.now, other.place, other.metres, other.trips = self.now, self.place, self.metres, self.trips
+        other.badness, other.aboard, other.load = self.badness, self.aboard.copy(), self.load.copy()
+        other.begins, other.breaches = self.begins.copy(), self.breaches.copy()
+        return other
 
     def breach(self, code: str, amount: int, step: int, *, which: int = -1, badness: int = NEVER) -> None:
         self.breaches.append(Breach(code, amount, step, which))
@@ -170,30 +205,38 @@ class _Run:
         self.place = place
 
     def do(self, n: int, step: Step) -> None:
-        self.drive(n, step.place)
-        self._wait(n, step)
+        kind, place, members = step
+        self.drive(n, place)
+        self._wait(n, kind, place, members)
         self.begins.append(self.now)
-        self.now += self.trials.work(step)
-        if step.kind == "load":
+        if kind == "load":
+            self.now += sum(self.deliveries[i].load_s for i in members)
             self._hand_in()
             self.trips += 1
-        deliveries = self.trials.problem.deliveries
-        if step.kind == "deliver":
-            for i in step.deliveries:
-                self.aboard.remove(i)
-                self.load = self.load.minus(deliveries[i].load)
+            if self.trips > self.vehicle.max_trips:
+                self.breach("trips", 1, n)
         else:
-            for i in step.deliveries:
+            self.now += sum(self.deliveries[i].service_s for i in members)
+        if kind == "deliver":
+            for i in members:
+                self._off(i)
+        else:
+            for i in members:
                 self._take(n, i)
             self._weigh(n)
 
-    def _wait(self, n: int, step: Step) -> None:
+    def _wait(self, n: int, kind: str, place: int, members: tuple[int, ...]) -> None:
         """Wait for the next common opening; when there is none, go on late."""
-        problem = self.trials.problem
-        if step.kind == "load":
-            sets: list[tuple[int, Windows]] = [(-1, problem.places[step.place].windows)]
-        else:
-            sets = [(i, problem.deliveries[i].windows) for i in step.deliveries]
+        if kind == "load":
+            self._wait_for(n, [(-1, self.trials.problem.places[place].windows)])
+            return
+        for i in members:
+            windows = self.deliveries[i].windows
+            if not any(lo <= self.now <= hi for lo, hi in windows):
+                self._wait_for(n, [(i, self.deliveries[i].windows) for i in members])
+                return
+
+    def _wait_for(self, n: int, sets: list[tuple[int, Windows]]) -> None:
         moment = self.now
         while True:
             after = moment
@@ -211,27 +254,31 @@ class _Run:
             moment = after
 
     def _hand_in(self) -> None:
-        deliveries = self.trials.problem.deliveries
-        for i in [i for i in self.aboard if deliveries[i].kind == "retrograde"]:
-            self.aboard.remove(i)
-            self.load = self.load.minus(deliveries[i].load)
+        for i in [i for i in self.aboard if self.deliveries[i].kind == "retrograde"]:
+            self._off(i)
+
+    def _off(self, i: int) -> None:
+        self.aboard.remove(i)
+        for k, amount in enumerate(self.deliveries[i].load):
+            self.load[k] -= amount
 
     def _take(self, n: int, i: int) -> None:
-        deliveries = self.trials.problem.deliveries
-        goods = deliveries[i].goods
+        goods = self.deliveries[i].goods
         if not self.vehicle.carries[goods]:
             self.breach("may_carry", 1, n, which=i)
         clash = self.trials.clash(goods)
-        if clash and any(deliveries[k].goods in clash for k in self.aboard):
+        if clash and any(self.deliveries[k].goods in clash for k in self.aboard):
             self.breach("compatibility", 1, n, which=i)
         self.aboard.append(i)
-        self.load = self.load.plus(deliveries[i].load)
+        for k, amount in enumerate(self.deliveries[i].load):
+            self.load[k] += amount
 
     def _weigh(self, n: int) -> None:
-        for k, (carried, limit) in enumerate(zip(self.load, self.vehicle.capacity, strict=True)):
-            if carried > limit:
-                badness = NEVER if not limit else max(1, RELATIVE_OVERLOAD_S * (carried - limit) // limit)
-                self.breach("capacity", carried - limit, n, which=k, badness=badness)
+        for k, limit in enumerate(self.vehicle.capacity):
+            if self.load[k] > limit:
+                over = self.load[k] - limit
+                badness = NEVER if not limit else max(1, RELATIVE_OVERLOAD_S * over // limit)
+                self.breach("capacity", over, n, which=k, badness=badness)
 
     def finish(self, n: int) -> None:
         self.drive(n, self.vehicle.end_depot)
@@ -241,8 +288,6 @@ class _Run:
         far = self.metres - self.vehicle.range_m
         if far > 0:
             self.breach("range", far, n, badness=max(1, far // METRES_PER_S))
-        if self.trips > self.vehicle.max_trips:
-            self.breach("trips", self.trips - self.vehicle.max_trips, n)
 
     def outcome(self) -> Outcome:
         return Outcome(

@@ -24,6 +24,9 @@
 
   // ---- map: one view box; signs and names keep their size on the screen
   const map = one("#map"), home = map.dataset.home.split(" ").map(Number), metres = Number(map.dataset.metres);
+  const hero = one(".hero");                                // map and timeline end with the first screen
+  const screen = () => hero.style.setProperty("--above", `${Math.round(hero.getBoundingClientRect().top + scrollY) + 10}px`);
+  screen();
   const placed = all("[data-x]", map).map((el) => {
     const pin = el.classList.contains("pin"), [hw, hh, mid] = (el.dataset.box || "8 8 0").split(" ").map(Number);
     const text = pin ? one(".pin-name", el) : el.classList.contains("label") ? one("text", el) : null;
@@ -219,7 +222,7 @@
       body.append(...(up ? order : order.reverse()));
     }));
   }
-  addEventListener("resize", rows);
+  addEventListener("resize", () => { screen(); rows(); });
   fit(home);
   rows();
 })();

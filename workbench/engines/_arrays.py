@@ -18,6 +18,7 @@ from workbench.problem import NO_LIMIT, SHARE, Delivery, Problem, VehicleType, W
 from workbench.units import ceil_safe
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Records = NDArray[np.void]
 
 QUANTUM = 1_000_000
@@ -50,7 +51,7 @@ class World(NamedTuple):
     """A problem, or a piece of one, as kernels take it: tables of records.
 
     ``travel`` is by key, from, to. ``clash`` holds per kind of goods the bit set of what it may not
-    meet. ``near`` lists for each delivery the others, nearest first. With ``weighted`` 1, plans compare
+    meet. ``near`` lists for each delivery the others, nearest first, ``place`` each node's position in km. With ``weighted`` 1, plans compare
     by cost plus the ``penalty`` of what they leave out, else by what they serve and then by cost.
     """
 
@@ -64,6 +65,7 @@ class World(NamedTuple):
     clash: Ints
     stock: Ints
     near: Ints
+    place: Floats
     weighted: int
 
 
@@ -110,6 +112,7 @@ def view(problem: Problem) -> View:
         clash=clash,
         stock=np.array([round(problem.stock[key] * QUANTUM) for key in stock], np.int64),
         near=neighbours(table["node"], travel["m"]),
+        place=_plane(problem, places),
         weighted=int(problem.objective.weights is not None),
     )
     return View(problem, world, deliveries, places, types)
@@ -198,6 +201,13 @@ def _travel(problem: Problem, keys: Sequence[str], places: Sequence[int]) -> Rec
     for k, key in enumerate(keys):
         out["s"][k], out["m"][k] = problem.travel.block(key, places, places)
     return out
+
+
+def _plane(problem: Problem, places: Sequence[int]) -> Floats:
+    """Return rough positions in kilometres east and north, good enough to tell what lies together."""
+    lon = np.array([problem.places[p].lon for p in places])
+    lat = np.array([problem.places[p].lat for p in places])
+    return np.column_stack([lon * 111.3 * np.cos(np.radians(lat.mean() if len(lat) else 0.0)), lat * 110.6])
 
 
 def _goods(problem: Problem) -> tuple[list[int], Ints]:

@@ -109,6 +109,20 @@ def renew(w, r, s, i):
 
 
 @kernel
+def refresh(w, r, s):
+    """Work out everything about rows whose tokens were written from outside."""
+    n = w.delivery.shape[0]
+    for i in range(r.row.shape[0]):
+        if r.row[i].length > 0:
+            renew(w, r, s, i)
+    for d in range(n):
+        for o in range(w.delivery[d].way, w.delivery[d].way_end):
+            if r.where[d] >= 0 and w.way[o].source == r.source[d]:
+                _count(w, r.served, r.left, o, d, 1)
+                break
+
+
+@kernel
 def _fill_room(delivery, capacity, tok, ln, note, bound):
     n = delivery.shape[0]
     for c in range(4):

@@ -49,19 +49,17 @@ def read_xlsx(path: Path) -> tuple[dict[str, Sheet], list[Finding]]:
         if path.stat().st_size > MAX_BYTES:
             return {}, [_finding(path, f"at most {MAX_BYTES // 2**20} MiB", f"{path.stat().st_size:,} bytes")]
         data = path.read_bytes()
-        fault = _archive_fault(data)
     except OSError as error:
         return {}, [_finding(path, "a file that can be read", error.strerror or str(error))]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
-        fault = "a damaged file, or one of another kind"
-    if fault:
-        return {}, [_finding(path, "a sound XLSX workbook", fault)]
     try:
+        if fault := _archive_fault(data):
+            return {}, [_finding(path, "a sound XLSX workbook", fault)]
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = {ws.title.strip(): _read_sheet(path.name, ws) for ws in book.worksheets}
         book.close()
-    except Exception as error:  # openpyxl and the XML parsers below it raise whatever they like
-        return {}, [_finding(path, "a sound XLSX workbook", f"a damaged or hostile one ({type(error).__name__})")]
+    except Exception as error:  # zipfile, openpyxl and the XML parsers below it raise whatever they like
+        got = f"a damaged file, or one of another kind ({type(error).__name__})"
+        return {}, [_finding(path, "a sound XLSX workbook", got)]
     return (sheets, []) if sheets else ({}, [_finding(path, "a workbook with sheets", "none that can be read")])
 
 

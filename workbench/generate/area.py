@@ -42,7 +42,7 @@ SIZES: Mapping[str, Size] = {
     for s in (
         Size("company", 120, 250.0,
              (_MAIN, CrossingPlan(0.88, PRIMARY, 80, 80, 8.0), CrossingPlan(0.24, TERTIARY, 16, 12, 4.5)),
-             orbat.company(), supply.pools("company"), _EVERY[:7], 15),
+             orbat.company(), supply.pools("company"), _EVERY[:7], 13),
         Size("brigade", 240, 250.0,
              (_MAIN, CrossingPlan(0.90, PRIMARY, 80, 80, 8.0), CrossingPlan(0.36, TERTIARY, 16, 12, 4.5),
               CrossingPlan(0.645, SECONDARY, 24, 20, 6.0), CrossingPlan(0.1, TERTIARY, 0, 0, 5.0)),
@@ -124,7 +124,7 @@ def _named(placed: Forces, ground: Ground, settled: tuple[Town, ...], over: tupl
         if road.crossing >= 0:
             middle = ground.xy[[over[road.crossing].west, over[road.crossing].east]].mean(0)
             near = [settled[int(n)].name for n in np.atleast_1d(town_at.query(middle, k=min(4, len(settled)))[1])]
-            name = next(n for n in near if n not in used)
+            name = next((n for n in near if n not in used), f"North {near[0]}")
             used.add(name)
             names[k] = f"{name} Bridge"
     return replace(placed, network=network.named(placed.network, names))

@@ -25,7 +25,7 @@ PHASES = (
     ("defence", 640, DAYS, 1.05),
 )
 """Phases of the two years: name, first day, day after the last, how much demand there is."""
-_WEEK = np.array([1.15, 1.0, 1.0, 1.05, 1.1, 0.85, 0.75])
+_WEEK = np.array([1.2, 1.05, 1.0, 1.05, 1.15, 0.8, 0.65])
 _SLOWER_BY_HOUR = np.array([
     1.08, 1.08, 1.08, 1.06, 1.02, 0.98, 1.05, 1.16, 1.18, 1.1, 1.04, 1.02,
     1.03, 1.04, 1.06, 1.1, 1.2, 1.22, 1.12, 1.04, 1.04, 1.06, 1.08, 1.08,
@@ -76,7 +76,9 @@ def deliveries(
     ``drive`` gives (planned minutes one way, kilometres) to each unit. ``actual_min`` is what the drive really
     took: longer in the morning and evening, in winter, on far ways, and now and then much longer.
     """
-    parts = [part for k, unit in enumerate(units) for part in _asked(rng, k, unit)]
+    start = np.datetime64(as_of.replace(tzinfo=None, hour=0, minute=0), "s") - np.timedelta64(DAYS, "D")
+    weekday = (as_of.weekday() - DAYS) % 7
+    parts = [part for k, unit in enumerate(units) for part in _asked(rng, k, unit, weekday)]
     unit = np.concatenate([np.full(len(day), k) for k, _, day, _ in parts])
     item = np.concatenate([np.full(len(day), name) for _, name, day, _ in parts])
     day = np.concatenate([day for _, _, day, _ in parts])
@@ -85,7 +87,6 @@ def deliveries(
     order = np.lexsort((item, unit, minute, day))
     unit, item, day, quantity, minute = unit[order], item[order], day[order], quantity[order], minute[order]
     frame = _executed(rng, unit, day, quantity, minute, item, units, drive)
-    start = np.datetime64(as_of.replace(tzinfo=None, hour=0, minute=0), "s") - np.timedelta64(DAYS, "D")
     return _arrow(frame, unit, item, units, unit_ids, start)
 
 
@@ -96,10 +97,15 @@ def _phase(day: Ints) -> Floats:
     return factor
 
 
-def _asked(rng: np.random.Generator, k: int, unit: Unit) -> list[tuple[int, str, Ints, Ints]]:
-    """Return (unit, item, days, quantities) for each item a unit asks for over the two years."""
+def _phase_names(day: Ints) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    names = np.array([name for name, _, _, _ in PHASES])
+    return names[np.searchsorted([low for _, low, _, _ in PHASES], day, side="right") - 1]
+
+
+def _asked(rng: np.random.Generator, k: int, unit: Unit, first_weekday: int) -> list[tuple[int, str, Ints, Ints]]:
+    """Return (unit, item, days, quantities) for each item a unit asks for; weekday 0 is Monday."""
     days = np.arange(DAYS)
-    factor, week = _phase(days), _WEEK[days % 7]
+    factor, week = _phase(days), _WEEK[(first_weekday + days) % 7]
     summer = 1 + 0.22 * np.sin(2 * np.pi * (days - 60) / 365)
     rates = Rates.built_in()
     cases = rates.ration_cases(unit.people)
@@ -216,6 +222,7 @@ def _arrow(
         "vehicle_type": words(vehicle),
         "owner": words(owner),
         "route_m": pa.array(done["route_m"], pa.int32()),
+        "phase": words(_phase_names(done["requested"] // 1440)),
         "planned_min": pa.array(done["planned_min"], pa.int16()),
         "actual_min": pa.array(done["actual_min"], pa.int16()),
     }

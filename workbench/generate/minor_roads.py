@@ -20,7 +20,7 @@ from workbench.generate.terrain import Floats, Ground, Ints
 from workbench.generate.towns import Town
 
 UNCLASSIFIED, RESIDENTIAL = TERTIARY + 1, TERTIARY + 2
-RURAL_PER_KM2 = 0.2
+RURAL_PER_KM2 = 0.185
 """Farms and hamlets a minor road may lead to."""
 
 

@@ -142,7 +142,8 @@ def _timed(rng: np.random.Generator, unit: Unit, ask: Ask) -> Ask:
         latest = 6.0 + 0.5 * int(8 * draw[0]) if draw[1] < 0.85 else 5.0
         return replace(ask, hours=(-1.0, latest))
     latest = 9.0 + 0.5 * int(11 * draw[0]) if ask.und == "B" else 13.0 + int(8 * draw[0])
-    earliest = 4.0 + int(4 * draw[2]) if draw[3] < 0.2 else -1.0
+    # companies in contact close at midday: a late start would leave them no hour to receive in
+    earliest = 2.0 + int(4 * draw[2]) if draw[3] < 0.25 and unit.x < 0.7 else -1.0
     return replace(ask, hours=(earliest, latest))
 
 

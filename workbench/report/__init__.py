@@ -44,12 +44,13 @@ def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | No
     if old.exists() and not (old / "scenario.toml").is_file():
         raise UsageError(f"{old} is there and holds no scenario; move it away or write to another folder.")
     done = complete(problem, plan)
+    reasons, figures = explain.unserved(problem, done), kpi.table(problem, done)
     texts = {
         "stops.csv": files.stops_csv(problem, done),
-        "unserved.csv": files.unserved_csv(problem, done),
-        "kpis.csv": files.kpis_csv(problem, done),
+        "unserved.csv": files.to_csv(reasons),
+        "kpis.csv": files.to_csv(figures),
         "routes.geojson": files.routes_text(problem, done),
-        "briefing.html": briefing.page(problem, done, scenario),
+        "briefing.html": briefing.page(problem, done, reasons, figures, scenario),
     }
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=target) as folder:

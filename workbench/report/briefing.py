@@ -7,7 +7,8 @@ import hashlib
 from functools import lru_cache
 from importlib.resources import files as package_files
 
-from workbench import explain, kpi
+import pandas as pd
+
 from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.report import facts, sections, side, svgmap, words
@@ -19,19 +20,20 @@ from workbench.units import dtg, parse_instant
 VIEWPORT = "width=device-width, initial-scale=1"
 
 
-def page(problem: Problem, plan: Plan, scenario: Scenario | None = None) -> str:
+def page(
+    problem: Problem, plan: Plan, reasons: pd.DataFrame, figures: pd.DataFrame, scenario: Scenario | None = None
+) -> str:
     """Return the briefing of a completed plan as one HTML page.
 
-    Without a scenario the map shows routes and places only, and units go by their ids.
+    ``reasons`` are those of `explain.unserved`, ``figures`` those of `kpi.table`. Without a scenario the map
+    shows routes and places only, and units go by their ids.
     """
     ground = backdrop(scenario, plan.coa)
     rows = facts.arrivals(problem, plan, ground.units)
-    reasons = explain.unserved(problem, plan)
-    marking = el("div", problem.marking or "NO MARKING GIVEN", class_="marking")
     body = el(
         "body",
         el("a", "Skip to the deliveries", href="#deliveries", class_="skip"),
-        marking,
+        _marking(problem, "top"),
         _header(problem, plan),
         el(
             "main",
@@ -40,11 +42,11 @@ def page(problem: Problem, plan: Plan, scenario: Scenario | None = None) -> str:
             _section("deliveries", "Who gets what, when", sections.deliveries(plan, rows)),
             _section("unserved", "Unserved, why, and what would serve it", sections.unserved(rows, reasons)),
             sections.violations(problem, plan),
-            _section("figures", "Figures", sections.figures(kpi.table(problem, plan)), sections.bound(plan)),
+            _section("figures", "Figures", sections.figures(figures), sections.bound(plan)),
             _section("assumptions", "Assumptions", sections.assumptions(problem, plan)),
             _section("provenance", "Where this comes from", sections.provenance(problem, plan)),
         ),
-        el("div", problem.marking or "NO MARKING GIVEN", class_="marking bottom"),
+        _marking(problem, "bottom"),
         el("script", Html(_asset("briefing.js"))),
     )
     head = el(
@@ -80,6 +82,11 @@ def _policy() -> Html:
     return Html(f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">')
 
 
+def _marking(problem: Problem, where: str) -> Html:
+    text = problem.marking or "NO MARKING GIVEN"
+    return el("div", text, class_=f"marking {where}", role="region", aria_label=f"Marking, {where}")
+
+
 def _header(problem: Problem, plan: Plan) -> Html:
     as_of = parse_instant(plan.as_of)
     return el(
@@ -93,11 +100,11 @@ def _header(problem: Problem, plan: Plan) -> Html:
     )
 
 
-def _headline(problem: Problem, plan: Plan, rows: tuple[facts.Arrival, ...], reasons: object) -> Html:
+def _headline(problem: Problem, plan: Plan, rows: tuple[facts.Arrival, ...], reasons: pd.DataFrame) -> Html:
     head = facts.headline(rows)
     claims = (words.verdict(plan), words.top_priority(head), words.everything(head), words.risk(head),
               words.unserved(head, rows))  # fmt: skip
-    wanted, points = words.decision(problem, plan, rows, reasons)  # type: ignore[arg-type]
+    wanted, points = words.decision(problem, plan, rows, reasons)
     return el(
         "section",
         el("div", el("h2", "Decision wanted"), el("p", wanted), sections.points(points), class_="decision"),

@@ -6,9 +6,9 @@ import csv
 import io
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from workbench import explain, kpi
 from workbench.formats.geo import geojson_bytes
 from workbench.formats.tabular import escape
 from workbench.plan import Plan, to_tables
@@ -41,16 +41,6 @@ def stops_csv(problem: Problem, plan: Plan) -> str:
     return to_csv(table)
 
 
-def unserved_csv(problem: Problem, plan: Plan) -> str:
-    """Return a line per unserved delivery: code, reason, and the remedy that was tried."""
-    return to_csv(explain.unserved(problem, plan))
-
-
-def kpis_csv(problem: Problem, plan: Plan) -> str:
-    """Return a line per KPI with its unit."""
-    return to_csv(kpi.table(problem, plan))
-
-
 def to_csv(table: pd.DataFrame) -> str:
     """Return the table as CSV; a text cell that a spreadsheet would run as a formula gets an apostrophe in front."""
     out = io.StringIO()
@@ -66,6 +56,8 @@ def _cell(value: object) -> object:
         return escape(value)
     if isinstance(value, (list, tuple)):
         return _cell(";".join(str(part) for part in value))
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
     if value is None or value != value:
         return ""
     if isinstance(value, float):

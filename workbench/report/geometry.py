@@ -15,10 +15,10 @@ from workbench.problem import Load, Problem, VehicleType
 
 LonLat = tuple[float, float]
 
-PALETTE = ("#2f6db3", "#8a4b08", "#00796b", "#8e3b8f", "#6b6b00", "#3d3a8c", "#a0325e", "#3c5a6e")
-"""Route colours for a light ground, told apart with the common kinds of colour blindness too."""
-PALETTE_DARK = ("#7db4f0", "#e0a15c", "#4fc3b0", "#d692d8", "#c9c552", "#a9a5f5", "#f08fb4", "#a9c3d4")
-"""The same colours for a dark ground."""
+PALETTE = ("#186df3", "#b45d11", "#063d1d", "#8a61bb", "#577e53", "#62055e", "#9c5583", "#420f90")
+"""Route colours for a light ground, told apart with red, green or blue blindness too (CIELAB distance above 25)."""
+PALETTE_DARK = ("#7f75f7", "#d36900", "#3e9395", "#e9a6fa", "#b2e68d", "#89fdd9", "#f9ec52", "#868a5b")
+"""Route colours for a dark ground, chosen likewise."""
 DASHES = ("", "9 4", "2 3", "9 3 2 3")
 """Line patterns: a colour that comes round again gets the next one."""
 ROAD_GROUPS = {

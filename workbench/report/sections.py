@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.plan import Plan
-from workbench.problem import Problem
+from workbench.problem import SHARE, Problem
 from workbench.report import facts, pins, words
 from workbench.report.facts import Arrival, Status
 from workbench.report.markup import Html, el
@@ -108,7 +108,9 @@ def _delivery(plan: Plan, row: Arrival) -> Html:
     d = row.delivery
     route = plan.routes[row.route].route_id if row.route is not None else "–"
     picked = " (fetched)" if d.kind == "retrograde" else ""
-    room = "–" if row.slack_s is None else ("−" if row.slack_s < 0 else "") + duration(abs(row.slack_s))
+    room = "–"
+    if row.slack_s is not None:
+        room = duration(row.slack_s) if row.slack_s >= 0 else f"−{duration(59 - row.slack_s)}"
     return el(
         "tr",
         _cell(status(row.status), sort=facts.STATUSES.index(row.status)),
@@ -145,32 +147,36 @@ def amount(value: float) -> str:
 
 
 def unserved(rows: Sequence[Arrival], reasons: pd.DataFrame) -> Html:
-    """Return a line per unserved delivery: code, why, what would serve it and with what effect."""
+    """Return the unserved deliveries: code, why, what would serve each and with what effect."""
     by_id = {row.delivery.delivery_id: row for row in rows}
-    known = [r for r in reasons.to_dict("records") if r["delivery"] in by_id]
-    if not known:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for record in reasons.to_dict("records"):
+        if record["delivery"] in by_id:
+            groups.setdefault(record["delivery"], []).append({str(k): v for k, v in record.items()})
+    if not groups:
         return el("p", el("span", "✓ ", class_="sign good"), "Nothing is left out.", class_="empty")
-    known.sort(key=lambda r: (by_id[r["delivery"]].delivery.priority, r["delivery"]))
+    order = sorted(groups, key=lambda d: (by_id[d].delivery.priority, d))
+    lines = [line for d in order for line in _unserved_lines(by_id[d], groups[d])]
     heads = ("Prio", "Unit", "What", "Code", "Why", "What would serve it", "Effect", "Requisition")
-    lines = [_unserved_line(by_id[r["delivery"]], r) for r in known]
     head = el("tr", *(el("th", h, scope="col", class_="num" if h == "Prio" else None) for h in heads))
     return el("div", el("table", el("thead", head), el("tbody", *lines), class_="unserved"), class_="wide")
 
 
-def _unserved_line(row: Arrival, reason: Mapping[object, object]) -> Html:
-    d = row.delivery
-    tried = _listed(reason.get("tried"))
-    return el(
-        "tr",
-        el("td", d.priority, class_="num"),
-        el("td", row.unit),
-        el("td", f"{amount(d.quantity)} {d.unit_of_issue} {d.item}"),
-        el("td", el("code", reason["code"])),
-        el("td", reason["reason"]),
-        el("td", reason["remedy"] or "–", el("small", f"Tried: {tried}") if tried else None),
-        el("td", _listed(reason["effect"]) or "–"),
-        el("td", d.delivery_id),
-    )
+def _unserved_lines(row: Arrival, remedies: Sequence[Mapping[str, Any]]) -> list[Html]:
+    """Return a line per remedy; what is the same in all of them stands in the first."""
+    d, first, span = row.delivery, remedies[0], len(remedies)
+
+    def once(*inner: object, class_: str | None = None) -> Html:
+        return el("td", *inner, class_=class_, rowspan=span if span > 1 else None)
+
+    def remedy(of: Mapping[str, Any]) -> list[Html]:
+        effect = of["effect"] or ("–" if of["tried"] else "not tried")
+        return [el("td", of["remedy"] or "–"), el("td", effect)]
+
+    what = f"{amount(d.quantity)} {d.unit_of_issue} {d.item}"
+    code = once(el("code", first["code"]))
+    head = [once(d.priority, class_="num"), once(row.unit), once(what), code, once(first["reason"])]
+    return [el("tr", *head, *remedy(first), once(d.delivery_id)), *(el("tr", *remedy(r)) for r in remedies[1:])]
 
 
 def _listed(value: object) -> str:
@@ -232,10 +238,8 @@ def label(name: str, unit: str = "") -> str:
     """Return a KPI's name for people: ``distance_km`` in km is Distance."""
     if name == "otif":
         return "On time in full"
-    words_ = name.split("_")
-    if len(words_) > 1 and words_[-1] == unit.split(" ")[0]:
-        words_.pop()
-    return " ".join(words_).capitalize()
+    short = name.removesuffix(f"_{unit}") if unit in ("km", "h", "min") else name
+    return short.replace("_", " ").capitalize()
 
 
 def _stem(names: Sequence[str]) -> str:
@@ -260,8 +264,16 @@ def bound(plan: Plan) -> Html | None:
     """Return what no plan can beat, when that is known."""
     if not plan.bound:
         return None
-    facts_ = [(str(k).replace("_", " "), _listed(v)) for k, v in plan.bound.items()]
-    return el("details", el("summary", "What no plan can beat"), el("dl", *_pairs(facts_)), class_="bound")
+    served, cost, gap = (plan.bound.get(key) for key in ("served", "cost", "gap"))
+    lines = []
+    if served:
+        lines.append(f"No plan can serve more than {amount(round(sum(served) / SHARE, 2))} requisitions.")
+    if cost is not None:
+        lines.append(f"Serving what this plan serves costs at least {cost:,}; this plan costs {plan.cost:,}.")
+    if gap is not None:
+        lines.append(f"So at most {gap:.0%} of its cost could be saved without serving less.")
+    how = f"How it is known: {plan.bound.get('kind', 'not said')}."
+    return el("details", el("summary", "What no plan can beat"), points([*lines, how]), class_="bound")
 
 
 def assumptions(problem: Problem, plan: Plan) -> Html:

@@ -26,7 +26,17 @@ def panel(problem: Problem, plan: Plan, rows: Sequence[Arrival]) -> Html:
     return el(
         "aside",
         el("div", timeline.draw(problem, plan, rows), class_="times", tabindex=0, role="group", aria_label="Timeline"),
-        el("div", back, _risks(plan, rows), *details, id="details", aria_live="polite"),
+        el(
+            "div",
+            back,
+            _risks(plan, rows),
+            *details,
+            id="details",
+            tabindex=0,
+            role="region",
+            aria_label="Details",
+            aria_live="polite",
+        ),
         timeline_key(),
         class_="side",
     )

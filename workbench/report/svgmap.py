@@ -151,8 +151,8 @@ def _closures(ground: Backdrop, proj: Projection) -> Html:
         text = f"Closed: {mark.name}" + (f" ({mark.text})" if mark.text else "")
         cross = el("path", d="M-6-6L6 6M-6 6L6-6")
         drawn.append(el("path", d=proj.path([mark.line]), class_="closed-road"))
-        drawn.append(canvas.placed(proj.xy(lon, lat), el("title", text), el("circle", r=8), cross, class_="closure",
-                             aria_label=text))  # fmt: skip
+        said = {"class_": "closure", "role": "img", "aria_label": text}
+        drawn.append(canvas.placed(proj.xy(lon, lat), el("title", text), el("circle", r=8), cross, **said))
     return el("g", *drawn, class_="closures")
 
 

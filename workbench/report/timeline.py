@@ -68,10 +68,9 @@ def _axis(scale: Scale, routes: int) -> Html:
         x = f"{scale.at(tick):.2f}%"
         midnight = moment.hour == 0
         marks.append(el("line", x1=x, x2=x, y1=0, y2="100%", class_="midnight" if midnight else None))
-        share = scale.at(tick)
-        anchor = "start" if share < 2 else "end" if share > 96 else "middle"
         name = f"{moment:%d %b}".upper() if midnight else f"{moment:%H%M}Z"
-        names.append(el("text", name, x=x, y=17, text_anchor=anchor))
+        if 4 < scale.at(tick) < 96:
+            names.append(el("text", name, x=x, y=17, text_anchor="middle"))
     return el(
         "div",
         el("div", f"{day} · {plural(routes, 'route')}", class_="t-label"),
@@ -196,13 +195,12 @@ def _open_windows(stop: Stop, place: Place | None, rows: Sequence[Arrival]) -> S
 
 def room(slack_s: int, status: Status) -> str:
     """Return in words how a start compares with the end of its window."""
-    amount = duration(abs(slack_s))
     if slack_s < 0:
-        return f"{facts.WORDS[status]} by {amount}"
-    return f"{amount} left" + (", tight" if status == "tight" else "")
+        return f"{facts.WORDS[status]} by {duration(-slack_s + 59)}"
+    return f"{duration(slack_s)} left" + (", tight" if status == "tight" else "")
 
 
 def duration(seconds: int) -> str:
-    """Return hours and minutes: ``35 min``, ``2 h 05``."""
-    hours, minutes = divmod(round(seconds / 60), 60)
+    """Return hours and whole minutes: ``35 min``, ``2 h 05``."""
+    hours, minutes = divmod(seconds // 60, 60)
     return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"

@@ -66,7 +66,8 @@ def risk(head: Headline) -> Claim:
     title = "At risk"
     tight = f"{head.tight} start within {TIGHT_S // 60} min of their last moment"
     if head.off:
-        return Claim("bad", title, f"{head.off} off time", f"Outside their windows. Another {tight}.")
+        more = f" Another {tight}." if head.tight else ""
+        return Claim("bad", title, f"{head.off} off time", f"Outside their windows.{more}")
     if head.tight:
         return Claim("warn", title, f"{head.tight} tight", f"{tight[0].upper()}{tight[1:]}; none is late.")
     return Claim("good", title, "None", f"Every delivery has {TIGHT_S // 60} min to spare or more.")
@@ -106,19 +107,20 @@ def decision(problem: Problem, plan: Plan, rows: Sequence[Arrival], reasons: pd.
 
 
 def remedies(rows: Sequence[Arrival], reasons: pd.DataFrame, most: int = 3) -> list[str]:
-    """Return what to decide about the unserved: one point per remedy, the most urgent first."""
+    """Return what to decide about the unserved: the first remedy of each, alike ones together, most urgent first."""
     by_id = {row.delivery.delivery_id: row for row in rows if row.status == "unserved"}
     groups: dict[str, list[Arrival]] = {}
-    for delivery_id, remedy in zip(reasons["delivery"], reasons["remedy"], strict=True):
+    firsts = reasons.drop_duplicates("delivery")
+    for delivery_id, remedy in zip(firsts["delivery"], firsts["remedy"], strict=True):
         if delivery_id in by_id:
-            groups.setdefault(remedy or "Accept that it waits.", []).append(by_id[delivery_id])
-    ranked = sorted(groups.items(), key=lambda g: min(row.delivery.priority for row in g[1]))
+            groups.setdefault(remedy or "nothing was found that would serve it.", []).append(by_id[delivery_id])
+    ranked = sorted(groups.items(), key=lambda group: min(row.delivery.priority for row in group[1]))
     points = []
     for remedy, group in ranked[:most]:
         first = min(group, key=lambda row: row.delivery.priority)
-        others = len({r.delivery.requisition_id for r in group}) - 1
-        whose = f"{first.unit}: {first.delivery.item}, priority {first.delivery.priority}"
-        points.append(f"{whose}{f', and {others} more' if others else ''}. {remedy}")
+        others = len({r.delivery.requisition_id for r in group} - {first.delivery.requisition_id})
+        alike = f" The same is asked for {plural(others, 'other requisition')}." if others else ""
+        points.append(f"{first.unit}, {first.delivery.item} (priority {first.delivery.priority}): {remedy}{alike}")
     if len(ranked) > most:
         points.append(f"{plural(len(ranked) - most, 'more choice')} in the table of the unserved.")
     return points

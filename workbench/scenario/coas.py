@@ -31,10 +31,12 @@ def _found(file: str, row: int, column: str, expected: str, got: Any, remedy: st
 def read(data: bytes, file: str) -> tuple[CourseOfAction | None, list[Finding]]:
     """Read one ``coas/NAME.toml``; None when nothing of it can be used."""
     raw, findings = settings.read_toml(data, file)
+    stem = PurePosixPath(file).stem
+    if not SAFE_NAME.fullmatch(stem):
+        findings.append(_found(file, 0, "", "a name of letters, digits, blanks, - and _", stem, "Rename the file."))
     if any(f.level == "error" for f in findings):
         return None, findings
     text = data.decode("utf-8-sig", "replace")
-    stem = PurePosixPath(file).stem
     for key in sorted(set(raw) - set(_KEYS)):
         near = difflib.get_close_matches(key, _KEYS, 1, 0.7)
         findings.append(

@@ -1,4 +1,4 @@
-"""Ground truth: positions that are swapped or far off, roads shorter than a straight line, shapes off their nodes."""
+"""Positions: missing, in conflict, swapped, or far from all the others."""
 
 from __future__ import annotations
 
@@ -20,25 +20,19 @@ FAR_M = 200_000.0
 NEAR_M = 10_000.0
 SPREADS = 5.0
 CONFLICT_M = 1_000.0
-ENDS_M = 250.0
 SHORTEST, LONGEST, SLACK_M = 0.95, 20.0, 10.0
 """A road is at least this share of the straight line (less a little), and hardly ever this many times as long."""
 
 
 def check(tables: Mapping[str, Loaded]) -> None:
-    """Flag positions and roads; fill lon and lat from MGRS."""
+    """Flag positions of nodes; fill lon and lat from MGRS."""
     nodes, edges = tables["nodes"], tables["edges"]
     _from_mgrs(nodes)
-    ends = _ends(nodes, edges)
-    _self_loops(edges)
+    ends = ends_of(nodes, edges)
     if _all_swapped(nodes, edges, ends):
-        return
-    _positions(nodes, edges, ends)
-    placed = nodes.sound("lon", "lat", "mgrs")
-    usable = edges.sound("from", "to") & (ends >= 0).all(axis=1)
-    usable[usable] &= placed[ends[usable]].all(axis=1)
-    _shapes(nodes, edges, ends, usable)
-    _lengths(nodes, edges, ends, usable)
+        nodes.excuse(np.ones(len(nodes.frame), dtype=np.bool_), "lon")
+    else:
+        _positions(nodes, edges, ends)
 
 
 def distance_m(lon_a: Degrees, lat_a: Degrees, lon_b: Degrees, lat_b: Degrees) -> Floats:
@@ -53,7 +47,8 @@ def _middle(lon: Floats, lat: Floats) -> tuple[float, float]:
     return float(np.median(lon)), float(np.median(lat))
 
 
-def _xy(nodes: Loaded) -> tuple[Floats, Floats]:
+def xy(nodes: Loaded) -> tuple[Floats, Floats]:
+    """Return the longitudes and latitudes of all nodes; NaN where there is none."""
     return nodes.frame["lon"].to_numpy(dtype=np.float64), nodes.frame["lat"].to_numpy(dtype=np.float64)
 
 
@@ -80,7 +75,7 @@ def _from_mgrs(nodes: Loaded) -> None:
     if with_grid.any():
         grid = np.full((len(frame), 2), np.nan)
         grid[with_grid] = [lonlat_from_mgrs(m) for m in frame["mgrs"][with_grid]]
-        lon, lat = _xy(nodes)
+        lon, lat = xy(nodes)
         apart = distance_m(lon, lat, grid[:, 0], grid[:, 1])
         square = frame["mgrs"].map(_square_m).to_numpy(dtype=np.float64)
         nodes.flag(
@@ -101,23 +96,12 @@ def _square_m(mgrs: str) -> float:
     return float(10 ** (5 - digits // 2))
 
 
-def _ends(nodes: Loaded, edges: Loaded) -> NDArray[np.int64]:
+def ends_of(nodes: Loaded, edges: Loaded) -> NDArray[np.int64]:
     """Return the positions of each edge's two nodes in the table of nodes; -1 where there is none."""
     ids = nodes.text["node_id"]
     at = {name: position for position, name in reversed(list(enumerate(ids))) if name}
     columns = [edges.text[c].map(at).fillna(-1).to_numpy(dtype=np.int64) for c in ("from", "to")]
     return np.stack(columns, axis=1)
-
-
-def _self_loops(edges: Loaded) -> None:
-    loop = (
-        (edges.text["from"] == edges.text["to"]).to_numpy()
-        & (edges.text["from"] != "").to_numpy()
-        & edges.sound("from", "to")
-    )
-    edges.flag(
-        loop, "to", "SELF_LOOP", expected="another node than from", remedy="Correct the node, or remove the row."
-    )
 
 
 def _all_swapped(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> bool:
@@ -130,7 +114,7 @@ def _all_swapped(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> bool:
     first = np.array(
         [shapely.get_coordinates(s)[0] for s in shapely.from_wkt(edges.text["geometry"].to_numpy()[drawn])]
     )
-    lon, lat = (v[ends[drawn, 0]] for v in _xy(nodes))
+    lon, lat = (v[ends[drawn, 0]] for v in xy(nodes))
     as_is = distance_m(lon, lat, first[:, 0], first[:, 1]) < NEAR_M
     swapped = distance_m(lat, lon, first[:, 0], first[:, 1]) < NEAR_M
     if as_is.any() or swapped.mean() < 0.8:
@@ -145,7 +129,7 @@ def _all_swapped(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> bool:
 
 def _positions(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> None:
     """Flag positions far from all others, as swapped where exchanging lon and lat brings them home."""
-    lon, lat = _xy(nodes)
+    lon, lat = xy(nodes)
     known = nodes.sound("lon", "lat", "mgrs") & np.isfinite(lon) & np.isfinite(lat)
     if known.sum() < 3:
         return
@@ -177,7 +161,7 @@ def _positions(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> None:
 
 def _confirmed(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], home: float, away: Floats) -> Mask:
     """Return the nodes that a road of fitting length ties to a node near the others."""
-    lon, lat = _xy(nodes)
+    lon, lat = xy(nodes)
     good = np.flatnonzero(edges.sound("from", "to", "length_m") & (ends >= 0).all(axis=1))
     a, b = ends[good, 0], ends[good, 1]
     straight = distance_m(lon[a], lat[a], lon[b], lat[b])
@@ -189,77 +173,12 @@ def _confirmed(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], home: floa
     return out
 
 
-def _shapes(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], usable: Mask) -> None:
-    """Flag shapes that do not start and end at their nodes."""
-    rows = np.flatnonzero(usable & edges.sound("geometry") & (edges.text["geometry"] != "").to_numpy())
-    if not len(rows):
-        return
-    shapes = shapely.from_wkt(edges.text["geometry"].to_numpy()[rows])
-    first, last = (shapely.get_coordinates(shapely.get_point(shapes, at)) for at in (0, -1))
-    lon, lat = _xy(nodes)
-    a, b = ends[rows, 0], ends[rows, 1]
-
-    def gap(start: NDArray[np.int64], end: NDArray[np.int64]) -> Floats:
-        return np.maximum(
-            distance_m(lon[start], lat[start], first[:, 0], first[:, 1]),
-            distance_m(lon[end], lat[end], last[:, 0], last[:, 1]),
-        )
-
-    straight = distance_m(lon[a], lat[a], lon[b], lat[b])
-    limit = np.maximum(ENDS_M, 0.05 * straight)
-    apart = np.zeros(len(edges.frame))
-    turned = np.zeros(len(edges.frame), dtype=np.bool_)
-    apart[rows] = np.where(gap(a, b) > limit, gap(a, b), 0)
-    turned[rows] = gap(b, a) <= limit
-    edges.flag(
-        apart > 0,
-        "geometry",
-        "GEOMETRY",
-        got=lambda at: f"an end {apart[at] / 1000:.1f} km off",
-        expected=lambda at: f"a line from {edges.text['from'][at]} to {edges.text['to'][at]}",
-        remedy=lambda at: (
-            "It is drawn backwards; swap from and to."
-            if turned[at]
-            else "Correct the line (lon lat), or leave it blank."
-        ),
-    )
-
-
-def _lengths(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], usable: Mask) -> None:
-    """Flag roads shorter than the straight line between their nodes, or many times as long."""
-    lon, lat = _xy(nodes)
-    straight = np.zeros(len(edges.frame))
-    a, b = ends[usable, 0], ends[usable, 1]
-    straight[usable] = distance_m(lon[a], lat[a], lon[b], lat[b])
-    length = edges.frame["length_m"].to_numpy(dtype=np.float64)
-    ready = usable & edges.sound("length_m", "geometry")
-    edges.flag(
-        ready & (length < SHORTEST * straight - SLACK_M),
-        "length_m",
-        "LENGTH",
-        expected=lambda at: f"at least {straight[at]:.0f} m, the straight line",
-        remedy=lambda at: (
-            "It looks like kilometres: write metres."
-            if length[at] * 1000 >= SHORTEST * straight[at]
-            else "Check the length and its unit."
-        ),
-    )
-    edges.flag(
-        ready & (length > LONGEST * np.maximum(straight, 500.0)),
-        "length_m",
-        "LENGTH",
-        level="warning",
-        expected=lambda at: f"a length not far above {straight[at]:.0f} m, the straight line",
-        remedy="Check the length and its unit.",
-    )
-
-
 def check_threats(nodes: Loaded, threats: Mapping[int, Any]) -> list[Finding]:
     """Return findings for threats far from all nodes, as swapped where exchanging lon and lat brings them home.
 
     ``threats`` are sound features by their place in the file.
     """
-    lon, lat = _xy(nodes)
+    lon, lat = xy(nodes)
     known = nodes.sound("lon", "lat", "mgrs") & np.isfinite(lon) & np.isfinite(lat)
     if known.sum() < 3:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -74,22 +75,13 @@ def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
     source = _source(path)
     if not source.readable:
         return None, _sorted(source.findings)
-    findings = list(source.findings)
-    raw, found, line = _settings(source)
-    findings += found
-    values, found = settings.check_settings(raw, line, _file(source, settings.FILE, "scenario")[0])
-    findings += [] if any(f.file == settings.FILE and f.level == "error" for f in findings) else _placed(source, found)
-    values.setdefault("name", source.name)
+    values, findings = _checked_settings(source)
     tables = {name: _table(source, name) for name in TABLES}
+    rules.check(tables)
     read, found = _coas(source)
     findings += found
-    threats, found = _threats(source)
+    threats, found = _threats(source, tables["nodes"])
     findings += found
-    rules.check(tables)
-    faulty = {f.column for f in found}
-    places = (i for i in range(len(threats["features"]) + len(faulty)) if f"features[{i}]" not in faulty)
-    findings += check_threats(tables["nodes"], dict(zip(places, threats["features"], strict=False)))
-    frames = {name: loaded.frame for name, loaded in tables.items()}
     scenario = Scenario(
         name=values["name"],
         path=source.path,
@@ -97,13 +89,13 @@ def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
         horizon_s=settings.horizon_s(values),
         marking=values["marking"],
         settings=values,
-        tables=frames,
+        tables={name: loaded.frame for name, loaded in tables.items()},
         threats=threats,
         coas=read,
     )
     findings += checks.findings_of(tables.values())
     findings += coas.check(scenario, {name: table.present for name, table in tables.items()}, source.texts)
-    return scenario, _sorted(findings)
+    return scenario, _sorted([*source.findings, *findings])
 
 
 def _source(path: Path) -> Source:
@@ -240,6 +232,15 @@ def _file(source: Source, file: str, sheet: str) -> tuple[str, str]:
     return (source.workbook, sheet) if source.workbook else (file, "")
 
 
+def _checked_settings(source: Source) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the settings in their normal form, and everything wrong with them and their file."""
+    raw, findings, line = _settings(source)
+    values, found = settings.check_settings(raw, line, settings.FILE)
+    values.setdefault("name", source.name)
+    unread = not raw and any(f.level == "error" for f in (*findings, *source.findings))
+    return values, [*findings, *([] if unread else _placed(source, found))]
+
+
 def _settings(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[str], int]]:
     """Return the raw settings, findings, and a function from a setting to its line."""
     if source.workbook:
@@ -310,16 +311,22 @@ def _table(source: Source, name: str) -> Loaded:
     return loaded
 
 
-def _threats(source: Source) -> tuple[dict[str, Any], list[Finding]]:
+def _threats(source: Source, nodes: Loaded) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the sound threats and what is wrong with the others, by their place in the file."""
     data = source.texts.get(THREATS, b"")
-    return geo.read_geojson_bytes(data, THREATS) if data else (geo.empty_collection(), [])
+    if not data:
+        return geo.empty_collection(), []
+    whole, findings = geo.read_geojson_bytes(data, THREATS)
+    faulty = {f.column for f in findings}
+    places = (at for at in itertools.count() if f"features[{at}]" not in faulty)
+    return whole, [*findings, *check_threats(nodes, dict(zip(places, whole["features"], strict=False)))]
 
 
 def _coas(source: Source) -> tuple[dict[str, CourseOfAction], list[Finding]]:
     out: dict[str, CourseOfAction] = {}
     findings: list[Finding] = []
     for file, data in sorted(source.texts.items()):
-        if file.startswith("coas/"):
+        if file.startswith("coas/") and file.count("/") == 1:
             coa, found = coas.read(data, file)
             findings += found
             if coa is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench import demand
 from workbench.formats.checks import Loaded, Mask
-from workbench.scenario import goods, places, references
+from workbench.scenario import goods, places, references, roads
 from workbench.units import parse_clock
 
 NIGHT_SHIFT_H = 16
@@ -30,6 +30,7 @@ def check(tables: Mapping[str, Loaded], *, only: str = "") -> None:
         goods.check(tables)
     if only in ("", "nodes", "edges"):
         places.check(tables)
+        roads.check(tables)
 
 
 def _filled(loaded: Loaded, column: str) -> Mask:

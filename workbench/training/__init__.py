@@ -36,7 +36,7 @@ from workbench.training.cases import four_windows, seven_posts, without_windows
 from workbench.training.lifts import rations
 from workbench.training.mark import ERRORS, Mark
 from workbench.training.markup import Sheet
-from workbench.training.methods import nearest_neighbour, optimum, savings, savings_table, steps_table, write_routes
+from workbench.training.methods import nearest_neighbour, optimum, savings, savings_table, write_routes
 from workbench.training.pictures import Picture, hours, sketch
 from workbench.training.worlds import World, length
 
@@ -74,7 +74,6 @@ __all__ = [
     "seven_posts",
     "sketch",
     "start",
-    "steps_table",
     "student",
     "without_windows",
     "write_routes",

@@ -214,7 +214,7 @@ def reveal(name: str) -> Reveal | Note:
     how = (
         "exactly that" if abs(off) < 0.005 else f"{abs(off):.4g} {asked.unit} {'more' if off > 0 else 'less'} than that"
     )
-    text = f"The engine needs {value:.2f} {asked.unit}. Your first guess was {how}. {asked.remark}"
+    text = f"The engine needs {_amount(value, asked.unit)}. Your first guess was {how}. {asked.remark}"
     return Reveal(value, asked.unit, text, routes, asked.world)
 
 
@@ -232,10 +232,16 @@ def _reveal_exercise(name: str) -> Reveal | Note:
     proof = (
         "no plan is better, all of them were tried"
         if value - best < 0.005
-        else f"the best plan needs {best:.2f} {unit}"
+        else f"the best plan needs {_amount(best, unit)}"
     )
-    text = f"The engine's plan: {methods.write_routes(routes)}, {value:.2f} {unit}; {proof}. Yours: {entry.best.text}"
+    text = (
+        f"The engine's plan: {methods.write_routes(routes)}, {_amount(value, unit)}; {proof}. Yours: {entry.best.text}"
+    )
     return Reveal(value, unit, text, routes, world)
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:.{0 if unit == 'min' else 2}f} {unit}"
 
 
 def engine_plan(world: World) -> tuple[float, Routes]:

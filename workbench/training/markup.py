@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-ROUTE = ("#2f6db3", "#8a4b08", "#00796b", "#8e3b8f", "#6b6b00", "#3d3a8c", "#a0325e")
-_ROUTE_DARK = ("#7db4f0", "#e0a15c", "#4fc3b0", "#d692d8", "#c9c552", "#a9a5f5", "#f08fb4")
+from workbench.report.geometry import PALETTE, PALETTE_DARK
+
 INK = "var(--jp-ui-font-color1,#1c1f23)"
 FAINT = "var(--jp-border-color2,#d5d9dd)"
 PAPER = "var(--jp-layout-color1,#fff)"
@@ -25,7 +25,7 @@ _STYLE = (
     f".wbl{{--bad:#b3201a;--bar:#2f6db3;color:{INK};font:14px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);"
     "margin:6px 0 12px}"
     f"{','.join(_DARK)}{{--bad:#ff8f86;--bar:#7db4f0}}"
-    ".wbl p{max-width:46em;margin:4px 0 8px}.wbl h4{font-size:15px;margin:4px 0 6px}"
+    ".wbl p{max-width:46em;margin:4px 0 8px}.wbl h4{font-size:15px;font-weight:600;margin:4px 0 6px}"
     ".wbl-side{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center}"
     ".wbl svg{width:100%;max-width:460px;height:auto;font-size:13px}"
     ".wbl table{font-variant-numeric:tabular-nums;border-collapse:collapse;font-size:13px;margin:0;border:0}"
@@ -39,7 +39,7 @@ _STYLE = (
     ".wbl-mark{border-left:4px solid var(--bar);padding:2px 12px;max-width:46em}"
     f".wbl-bar{{background:{FAINT};height:6px;width:160px;margin:5px 0}}"
     ".wbl-bar div{background:var(--bar);height:6px}"
-    f"{_colours('.wbl', ROUTE)}{''.join(_colours(dark, _ROUTE_DARK) for dark in _DARK)}"
+    f"{_colours('.wbl', PALETTE)}{''.join(_colours(dark, PALETTE_DARK) for dark in _DARK)}"
     "</style>"
 )
 

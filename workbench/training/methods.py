@@ -19,28 +19,16 @@ _DUST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision of a method: what was looked at, what was decided, why, and the routes after it."""
+    """One decision of a method: what was looked at, what was decided, why, and the routes after it.
+
+    ``km`` is what the method decides by: the leg driven, or the saving.
+    """
 
     looked_at: str
-    saving: float
+    km: float
     decision: str
     why: str
     routes: Routes
-
-
-def steps_table(steps: Sequence[Step]) -> pd.DataFrame:
-    """Return the steps as a table to read, numbered from 1; a saving of 0 is not shown."""
-    rows = [
-        {
-            "looked at": s.looked_at,
-            "km": round(s.saving, 2),
-            "decision": s.decision,
-            "why": s.why,
-            "routes after": write_routes(s.routes),
-        }
-        for s in steps
-    ]
-    return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="step"))
 
 
 def write_routes(routes: Sequence[Sequence[int]]) -> str:
@@ -51,7 +39,7 @@ def write_routes(routes: Sequence[Sequence[int]]) -> str:
 def nearest_neighbour(world: World) -> list[Step]:
     """Drive to the nearest post that still fits on the truck; go home when none fits; ties by number.
 
-    Windows are not looked at. ``saving`` of a step holds the length of the leg that was chosen.
+    Windows are not looked at.
     """
     steps: list[Step] = []
     routes: list[list[int]] = [[]]

@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.training.markup import FAINT, INK, PAPER, ROUTE, block, heading
+from workbench.report.geometry import PALETTE
+from workbench.training.markup import FAINT, INK, PAPER, block, heading
 from workbench.training.worlds import World, day_clock, length, walk
 
 _WIDTH, _MARGIN = 460, 34
@@ -64,7 +65,7 @@ def _picture(drawn: Sequence[str], height: float, beside: str, words: str) -> Pi
 
 def _colour(trip: Sequence[int]) -> int:
     """Return a truck's colour, by its lowest post: it stays the same while posts are added."""
-    return (min(trip) - 1) % len(ROUTE)
+    return (min(trip) - 1) % len(PALETTE)
 
 
 def _frame(world: World) -> tuple[float, float, float]:

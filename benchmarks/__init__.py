@@ -1,0 +1,1 @@
+"""Speed and memory claims that anyone can measure again: ``python -m benchmarks.NAME [--json]``."""

@@ -1,0 +1,78 @@
+"""One kernel kept ready with our packages imported, so that a page opens without waiting for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+
+_log = logging.getLogger(__name__)
+_IMPORTS = """
+from widgets import Session, commander
+Session.open()
+"""
+"""What a kernel does ahead: import, and read the scenario once so that nothing is read for the first time later."""
+_NEXT_S = 4.0
+"""How long after a page opens the next kernel is warmed: not while that page is still being drawn."""
+_READY_S = 60.0
+
+
+class WarmKernels(AsyncMappingKernelManager):
+    """Hands a page the kernel that stands ready, and warms the next one.
+
+    A kernel that was culled, or that is not ready when a page comes, is passed over: then the page starts
+    its own, as ever. The page's environment and folder are set in the kernel when it is handed out.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._ready = ""
+        self._task: asyncio.Task[None] | None = None
+        self.warming = True
+
+    def warm_up(self, delay: float = 0.0) -> None:
+        """Start to warm a kernel, unless one is ready or being warmed. Needs a running event loop."""
+        if self.warming and not self._ready and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._warm(delay))
+
+    async def start_kernel(self, *, kernel_id: str | None = None, path: str | None = None, **kwargs: Any) -> str:
+        """Return the id of the kernel that stands ready, or of a new one."""
+        ready, self._ready = self._ready, ""
+        if kernel_id is None and ready in self:
+            environment = kwargs.get("env") or {}
+            changed = {key: value for key, value in environment.items() if os.environ.get(key) != value}
+            folder = self.cwd_for_path(path or "", env=environment)
+            code = f"import os\nos.environ.update({changed!r})\nos.chdir({str(folder)!r})"
+            if await self._run(ready, code, 5.0):
+                self.warm_up(_NEXT_S)
+                return ready
+        self.warm_up(_NEXT_S)
+        return await super()._async_start_kernel(kernel_id=kernel_id, path=path, **kwargs)
+
+    async def _warm(self, delay: float) -> None:
+        await asyncio.sleep(delay)
+        kernel_id = await super()._async_start_kernel(kernel_name="python3", env=dict(os.environ))
+        if await self._run(kernel_id, _IMPORTS, _READY_S):
+            self._ready = kernel_id
+        else:
+            await self.shutdown_kernel(kernel_id, now=True)
+
+    async def _run(self, kernel_id: str, code: str, timeout: float) -> bool:
+        """Run code in a kernel and say whether it went well, names and history left as they were."""
+        client = self.get_kernel(kernel_id).client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=timeout)
+            reply = await client.execute_interactive(
+                f"exec({code!r}, {{}})", silent=True, store_history=False, allow_stdin=False, timeout=timeout,
+                output_hook=lambda message: None,
+            )  # fmt: skip
+        except (RuntimeError, TimeoutError) as error:
+            _log.warning("A kernel could not be prepared: %s", error)
+            return False
+        finally:
+            client.stop_channels()
+        return bool(reply["content"]["status"] == "ok")

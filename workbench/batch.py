@@ -1,0 +1,264 @@
+"""Run many tasks of one function: here, or in worker processes; results in the order of the tasks.
+
+Workers are spawned (a kernel has threads, so it must not be forked), ignore Ctrl-C, and end when their
+parent does. A worker that dies takes nothing with it but what it was working on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from workbench.errors import UsageError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+STRIKES = 3
+"""How often a task may take its worker down before it is marked as failed."""
+POLL_S = 0.02
+RUN, STOP, QUIT = 0, 1, 2
+CANCELLED = "cancelled"
+
+_flag: Any = None
+_up: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[R]):
+    """What became of one task: its ``value``, or an ``error`` sentence (empty when all went well)."""
+
+    key: Hashable
+    value: R | None = None
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the task ran to its end."""
+        return not self.error
+
+
+def stopping() -> bool:
+    """Whether the task that asks should end early; True in a worker once its executor was cancelled."""
+    return _flag is not None and _flag.value != RUN
+
+
+class Executor:
+    """Runs tasks ``inline`` or in ``process`` workers; use it in a ``with`` block, or `close` it.
+
+    ``fn`` and its tasks must be importable and picklable for the process backend: functions defined in
+    a notebook cell are not. ``warm`` is called once in each worker before its first task.
+
+    Raises
+    ------
+    UsageError
+        For an unknown backend or less than one worker.
+    """
+
+    def __init__(
+        self,
+        backend: Literal["inline", "process"] = "inline",
+        workers: int | None = None,
+        warm: Callable[[], None] | None = None,
+    ) -> None:
+        if backend not in ("inline", "process"):
+            raise UsageError(f"Expected a backend of inline or process, got {backend!r}.")
+        if workers is not None and workers < 1:
+            raise UsageError(f"Expected one worker or more, got {workers}.")
+        self.backend = backend
+        self.workers = workers or os.cpu_count() or 1
+        self._warm = warm
+        self._context = mp.get_context("spawn")
+        self._state: Any = None
+        self._up: Any = None
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Executor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every worker is up; always True inline."""
+        return self.backend == "inline" or (self._up is not None and self._up.value >= self.workers)
+
+    def start(self) -> None:
+        """Begin to start the workers and return at once; `map` does so by itself."""
+        if self.backend == "inline" or self._pool is not None:
+            return
+        self._state = self._context.Value("b", RUN, lock=False)
+        self._up = self._context.Value("i", 0)
+        self._pool = ProcessPoolExecutor(
+            self.workers, self._context, initializer=_begin, initargs=(self._state, self._up, self._warm)
+        )
+        with _main_hidden():
+            for _ in range(self.workers):  # the pool starts a worker for each task that finds none idle
+                self._pool.submit(_await_all, self.workers)
+
+    def close(self) -> None:
+        """End the workers, also in the middle of a task."""
+        if self._pool is not None:
+            self._state.value = QUIT
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+            self._up = None
+
+    def map(
+        self,
+        fn: Callable[[T], R],
+        tasks: Sequence[T],
+        *,
+        key: Callable[[T], Hashable] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> list[Outcome[R]]:
+        """Run ``fn`` on every task and return one `Outcome` per task, in the order of the tasks.
+
+        A task that raises fails alone, with the exception as its error. A task whose worker dies is run
+        again by itself, and fails when that happened `STRIKES` times. ``on_progress`` gets (done, all)
+        after each task; ``cancel`` is asked often, and once it says True what hasn't finished comes
+        back as "cancelled". ``key`` names the outcomes; their number in the list when not given.
+        """
+        keys: list[Hashable] = [key(task) for task in tasks] if key else list(range(len(tasks)))
+        run = self._inline if self.backend == "inline" else self._spread
+        found: dict[int, tuple[R | None, str]] = {}
+        for number, value, error in run(fn, tasks, cancel or (lambda: False)):
+            found[number] = (value, error)
+            if on_progress is not None:
+                on_progress(len(found), len(tasks))
+        return [Outcome(k, *found.get(i, (None, CANCELLED))) for i, k in enumerate(keys)]
+
+    def _inline(
+        self, fn: Callable[[T], R], tasks: Sequence[T], cancel: Callable[[], bool]
+    ) -> Iterator[tuple[int, R | None, str]]:
+        for number, task in enumerate(tasks):
+            if cancel():
+                return
+            yield (number, *_guarded(fn, task))
+
+    def _spread(
+        self, fn: Callable[[T], R], tasks: Sequence[T], cancel: Callable[[], bool]
+    ) -> Iterator[tuple[int, R | None, str]]:
+        waiting, alone = deque(range(len(tasks))), deque[int]()
+        strikes = dict.fromkeys(range(len(tasks)), 0)
+        flying: dict[Future[tuple[R | None, str]], int] = {}
+        while waiting or alone or flying:
+            if cancel():
+                self._abandon()
+                return
+            self._submit(fn, tasks, waiting, alone, flying)
+            done, _ = wait(flying, timeout=POLL_S, return_when=FIRST_COMPLETED)
+            if not any(isinstance(f.exception(), BrokenProcessPool) for f in done):
+                for future in sorted(done, key=flying.__getitem__):
+                    yield (flying.pop(future), *future.result())
+                continue
+            yield from self._recover(flying, strikes, alone)
+
+    def _submit(
+        self,
+        fn: Callable[[T], R],
+        tasks: Sequence[T],
+        waiting: deque[int],
+        alone: deque[int],
+        flying: dict[Future[tuple[R | None, str]], int],
+    ) -> None:
+        """Keep every worker busy; a task under suspicion flies alone."""
+        self.start()
+        while len(flying) < (1 if alone else self.workers) and (alone or waiting) and self._pool is not None:
+            number = (alone or waiting).popleft()
+            try:
+                flying[self._pool.submit(_guarded, fn, tasks[number])] = number
+            except BrokenProcessPool:
+                waiting.appendleft(number)
+                self._abandon()
+                self.start()
+            if alone:
+                return
+
+    def _recover(
+        self, flying: dict[Future[tuple[R | None, str]], int], strikes: dict[int, int], alone: deque[int]
+    ) -> Iterator[tuple[int, R | None, str]]:
+        """After a worker died: keep what had finished, put the rest aside to run one by one."""
+        wait(flying, timeout=5.0)
+        for future, number in sorted(flying.items(), key=lambda item: item[1]):
+            if future.done() and future.exception() is None:
+                yield (number, *future.result())
+                continue
+            strikes[number] += 1
+            if strikes[number] >= STRIKES:
+                yield number, None, f"The worker died {STRIKES} times on this task."
+            else:
+                alone.append(number)
+        flying.clear()
+        self._abandon()
+
+    def _abandon(self) -> None:
+        """Tell running tasks to stop and let go of the workers; the next use starts new ones."""
+        self.close()
+
+
+def _guarded(fn: Callable[[T], R], task: T) -> tuple[R | None, str]:
+    """Run one task; an exception becomes its error."""
+    try:
+        return fn(task), ""
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _begin(state: Any, up: Any, warm: Callable[[], None] | None) -> None:
+    """Set a worker up: no Ctrl-C, a watch on the parent and on the order to quit."""
+    global _flag, _up
+    _flag, _up = state, up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(state,), name="workbench-worker-watch", daemon=True).start()
+    if warm is not None:
+        warm()
+    with up.get_lock():
+        up.value += 1
+
+
+def _await_all(workers: int) -> None:
+    """Hold a worker until all are up, so that none is idle before each has been started."""
+    while _up.value < workers and not stopping():
+        time.sleep(0.005)
+
+
+def _watch(state: Any) -> None:
+    parent = mp.parent_process()
+    while state.value != QUIT and parent is not None and parent.is_alive():
+        time.sleep(0.1)
+    os._exit(1)
+
+
+_hiding = threading.Lock()
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Hide the caller's main module while workers start.
+
+    A spawned process imports its parent's main module first. Tasks live in importable modules, so that
+    would only cost time, and run a script that lacks the ``__main__`` guard a second time.
+    """
+    main = sys.modules["__main__"]
+    with _hiding:
+        saved = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
+        main.__dict__["__spec__"] = None
+        try:
+            yield
+        finally:
+            main.__dict__.pop("__spec__", None)
+            main.__dict__.update(saved)

@@ -1,0 +1,142 @@
+"""Roads against their nodes: shapes that end elsewhere, lengths that can't be, nodes that no road agrees with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from workbench.formats.checks import Loaded, Mask
+from workbench.scenario.places import LONGEST, SHORTEST, SLACK_M, Floats, distance_m, ends_of, xy
+
+ENDS_M = 250.0
+"""A shape may end this far from its node, or a twentieth of the straight line if that is more."""
+
+
+def check(tables: Mapping[str, Loaded]) -> None:
+    """Flag roads, and nodes that all their roads disagree with; positions are flagged already."""
+    nodes, edges = tables["nodes"], tables["edges"]
+    ends = ends_of(nodes, edges)
+    _self_loops(edges)
+    if not len(nodes.frame):
+        return
+    gaps = _gaps(nodes, edges, ends)
+    _misplaced(nodes, edges, ends, gaps)
+    usable = _usable(nodes, edges, ends)
+    _shapes(nodes, edges, ends, gaps, usable)
+    _lengths(nodes, edges, ends, usable)
+
+
+def _usable(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> Mask:
+    """Return the edges whose two nodes are known and well placed."""
+    placed = nodes.sound("lon", "lat", "mgrs")
+    out = edges.sound("from", "to") & (ends >= 0).all(axis=1)
+    out[out] &= placed[ends[out]].all(axis=1)
+    return out
+
+
+def _self_loops(edges: Loaded) -> None:
+    loop = (edges.text["from"] == edges.text["to"]).to_numpy() & (edges.text["from"] != "").to_numpy()
+    edges.flag(
+        loop & edges.sound("from", "to"),
+        "to",
+        "SELF_LOOP",
+        expected="another node than from",
+        remedy="Correct the node, or remove the row.",
+    )
+
+
+def _straight(nodes: Loaded, ends: NDArray[np.int64]) -> Floats:
+    """Return the straight line between the nodes of each edge; NaN where one has no position."""
+    lon, lat = xy(nodes)
+    a, b = ends[:, 0], ends[:, 1]
+    return np.where((ends >= 0).all(axis=1), distance_m(lon[a], lat[a], lon[b], lat[b]), np.nan)
+
+
+def _gaps(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> Floats:
+    """Return how far each edge's shape starts from its first node and ends from its last; NaN without a shape."""
+    out = np.full((len(edges.frame), 2), np.nan)
+    drawn = edges.sound("from", "to", "geometry") & (edges.text["geometry"] != "").to_numpy() & (ends >= 0).all(axis=1)
+    rows = np.flatnonzero(drawn)
+    if len(rows):
+        lon, lat = xy(nodes)
+        shapes = shapely.from_wkt(edges.text["geometry"].to_numpy()[rows])
+        for side, point in ((0, 0), (1, -1)):
+            at = ends[rows, side]
+            tip = shapely.get_coordinates(shapely.get_point(shapes, point))
+            out[rows, side] = distance_m(lon[at], lat[at], tip[:, 0], tip[:, 1])
+    return out
+
+
+def _misplaced(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floats) -> None:
+    """Flag nodes that two roads or more disagree with and none agrees with, so that the roads need not be."""
+    usable = _usable(nodes, edges, ends)
+    straight = _straight(nodes, ends)
+    drawn = usable & ~np.isnan(gaps[:, 0])
+    length = edges.frame["length_m"].to_numpy(dtype=np.float64)
+    plain = usable & ~drawn & edges.sound("length_m")
+    short = length < SHORTEST * straight - SLACK_M
+    count = {True: np.zeros(len(nodes.frame)), False: np.zeros(len(nodes.frame))}
+    limit = np.maximum(ENDS_M, 0.05 * straight)
+    for side in (0, 1):
+        for wrong in (True, False):
+            np.add.at(count[wrong], ends[drawn & ((gaps[:, side] > limit) == wrong), side], 1)
+            np.add.at(count[wrong], ends[plain & (short == wrong), side], 1)
+    astray = (count[True] >= 2) & (count[False] == 0)
+    if astray.sum() * 4 > len(nodes.frame):
+        return
+    nodes.flag(
+        astray,
+        "lon",
+        "POSITION_FAR",
+        expected="a position where its roads end",
+        got=lambda at: f"one that {count[True][at]:.0f} roads disagree with",
+        remedy="Correct the position, or mgrs.",
+    )
+
+
+def _shapes(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floats, usable: Mask) -> None:
+    """Flag shapes that do not start and end at their nodes."""
+    limit = np.maximum(ENDS_M, 0.05 * np.nan_to_num(_straight(nodes, ends)))
+    apart = np.nan_to_num(gaps).max(axis=1, initial=0.0)
+    backwards = _gaps(nodes, edges, ends[:, ::-1]).max(axis=1, initial=0.0) <= limit
+    edges.flag(
+        usable & (apart > limit),
+        "geometry",
+        "GEOMETRY",
+        expected=lambda at: f"a line from {edges.text['from'][at]} to {edges.text['to'][at]}",
+        got=lambda at: f"an end {apart[at] / 1000:.1f} km off",
+        remedy=lambda at: (
+            "It is drawn backwards; swap from and to."
+            if backwards[at]
+            else "Correct the line (lon lat), or leave it blank."
+        ),
+    )
+
+
+def _lengths(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], usable: Mask) -> None:
+    """Flag roads shorter than the straight line between their nodes, or many times as long."""
+    straight = np.nan_to_num(_straight(nodes, ends))
+    length = edges.frame["length_m"].to_numpy(dtype=np.float64)
+    ready = usable & edges.sound("length_m", "geometry")
+    edges.flag(
+        ready & (length < SHORTEST * straight - SLACK_M),
+        "length_m",
+        "LENGTH",
+        expected=lambda at: f"at least {straight[at]:.0f} m, the straight line",
+        remedy=lambda at: (
+            "It looks like kilometres: write metres."
+            if length[at] * 1000 >= SHORTEST * straight[at]
+            else "Check the length and its unit."
+        ),
+    )
+    edges.flag(
+        ready & (length > LONGEST * np.maximum(straight, 500.0)),
+        "length_m",
+        "LENGTH",
+        level="warning",
+        expected=lambda at: f"a length not far above {straight[at]:.0f} m, the straight line",
+        remedy="Check the length and its unit.",
+    )
