@@ -37,6 +37,7 @@ def test_every_figure_is_plain_titled_and_offline(tables, theme):
     """A figure is a plain Figure with a title and a named axis, and holds no map and no address."""
     for name, figure in every(tables, theme).items():
         assert type(figure) is go.Figure, name
+        assert any(trace.x is not None and len(trace.x) for trace in figure.data), f"{name} shows nothing"
         assert figure.layout.title.text
         assert figure.layout.xaxis.title.text or figure.layout.yaxis.title.text
         assert "://" not in figure.to_json()

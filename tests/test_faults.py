@@ -1,11 +1,13 @@
 """Every planted fault is found at its place, once, and hides no other."""
 
+import ast
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from folders import COA, THREATS, TOML, small, spoilt, write
 
-from workbench import scenario
+from workbench import errors, scenario
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def test_one_fault_gives_its_one_finding(tmp_path, fault):
     """A single spoilt cell gives exactly one finding, which names its cell and says what to do."""
     findings = scenario.validate(write(tmp_path, spoilt((fault.table, fault.line), **fault.cells)))
     assert places(findings) == [fault.place]
+    assert findings[0].code in errors.FINDING_CODES
     assert all(findings[0].as_dict().values()) or findings[0].sheet == ""
     assert findings[0].remedy.endswith((".", "?"))
 
@@ -198,6 +201,18 @@ TOGETHER = [
     Fault("items", 2, {"kg_high": "1"}, "kg_high", "RANGE"),
 ]
 """Faults planted in one folder."""
+
+
+def test_codes_are_one_closed_list():
+    """Every code of the list stands in the sources, and every one that faults give here is on the list."""
+    package = Path(errors.__file__).parent
+    sources = [p for p in package.rglob("*.py") if p.parent.name in ("formats", "scenario")]
+    said = {
+        node.value for path in sources for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }  # fmt: skip
+    assert set(errors.FINDING_CODES) <= said
+    assert {f.code for f in ALONE + TOGETHER} <= set(errors.FINDING_CODES)
 
 
 def test_all_faults_of_one_folder_are_found_in_one_run(tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import runpy
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -291,16 +292,37 @@ def test_markup_escapes_everything_but_markup():
     assert markup.text("a\x00b") == "a\ufffdb"
 
 
-def test_symbols_fall_back_to_a_plain_frame():
-    """Known codes give their symbol whatever the echelon, context or headquarters mark; others a frame."""
+def test_symbols_join_entity_and_echelon():
+    """A unit's symbol is its entity's with the echelon's marks, whatever its context or headquarters mark."""
     transport = symbols.symbol("10031000151636000000")
     assert transport == symbols.symbol("10131002151636000000")
+    assert transport != symbols.symbol("10031000161636000000") != symbols.symbol("10031000001636000000")
     assert symbols.symbol("10031000991636000000") == symbols.symbol("10031000001636000000")
-    for odd in ("", "nonsense", "10039900009999990000", "10069900009999990000"):
-        assert symbols.symbol(odd).startswith("<svg")
-    for svg in (transport, symbols.symbol("x"), *(symbols.node_symbol(k) for k in ("depot", "supply_point", "unit"))):
+    for svg in (transport, symbols.symbol("10032500003209000000"), symbols.node_symbol("depot")):
         ElementTree.fromstring(svg)
         assert "href" not in svg
+
+
+def test_unknown_symbols_get_a_plain_frame():
+    """Codes that mean nothing, and units without a code, get a frame that can be drawn."""
+    for odd in ("", "nonsense", "10039900009999990000", "10069900009999990000"):
+        assert ElementTree.fromstring(symbols.symbol(odd)).tag.endswith("svg")
+    assert symbols.node_symbol("unit") == symbols.symbol("10039900009999990000")
+
+
+def test_every_unit_of_the_sample_has_its_own_symbol():
+    """No unit of river_crossing falls back to the plain frame."""
+    units = scenario.load(Path(__file__).parents[1] / "sample_data" / "river_crossing").tables["units"]
+    plain = symbols.node_symbol("unit")
+    assert [sidc for sidc in units["sidc"] if symbols.symbol(sidc) == plain] == []
+
+
+def test_symbols_file_is_what_its_script_makes():
+    """The committed symbols are those that tools/make_symbols.py renders."""
+    root = Path(__file__).parents[1]
+    script = runpy.run_path(str(root / "tools" / "make_symbols.py"))
+    made = {sidc: svg for sidc in script["codes"]() if (svg := script["render"](sidc)) is not None}
+    assert made == json.loads((root / "workbench" / "data" / "symbols.json").read_text(encoding="utf-8"))
 
 
 def test_route_colours_can_be_read():

@@ -228,6 +228,13 @@ def test_bases_may_not_run_in_a_circle(tmp_path):
         scenario.apply(sc.replace(coas=loop), "a")
 
 
+def test_a_fault_of_a_base_is_not_said_of_what_stands_on_it(tmp_path):
+    """A course of action on a faulty base has no finding for the base's fault."""
+    bad = '[[changes]]\ntable = "trucks"\nop = "set"\n'
+    place = write(tmp_path, small(), coas={"a": bad, "b": 'base = "a"'})
+    assert found(scenario.validate(place)) == [("coas/a.toml", "", 1, "table", "COA")]
+
+
 def test_apply_lays_the_differences_on(sc):
     """Closures, speeds and changed rows; the scenario itself stays as it was."""
     after = scenario.apply(sc, "detour")
@@ -333,6 +340,24 @@ def test_workbook_round_trip(sc, tmp_path):
             assert scenario.inputs_sha256(again, name) == scenario.inputs_sha256(sc, name)
     back = scenario.load(scenario.save(scenario.load(book), tmp_path / "back"))
     assert scenario.inputs_sha256(back, "detour") == scenario.inputs_sha256(sc, "detour")
+
+
+def test_a_workbook_beside_the_folders_tables_is_said_to_be_unread(sc, folder):
+    """A folder with both forms is read from its CSV files, with a warning; equal tables give equal bytes."""
+    first = scenario.to_xlsx(sc, folder / "scenario.xlsx").read_bytes()
+    assert [(f.code, f.level) for f in scenario.validate(folder)] == [("UNREAD", "warning")]
+    assert scenario.to_xlsx(sc, folder / "scenario.xlsx").read_bytes() == first
+
+
+def test_tiny_instances_of_every_form(tmp_path):
+    """The folder and the workbook in tests/data are the small scenario, and equal."""
+    data = Path(__file__).parent / "data"
+    expected = scenario.load(write(tmp_path, small()))
+    for form in ("small", "small.xlsx"):
+        assert scenario.validate(data / form) == []
+        assert scenario.inputs_sha256(scenario.load(data / form), "detour") == scenario.inputs_sha256(
+            expected, "detour"
+        )
 
 
 def test_faults_of_a_workbook_name_their_sheet(sc, tmp_path):

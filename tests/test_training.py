@@ -10,7 +10,7 @@ import pytest
 
 from workbench import check, training
 from workbench.engines import Budget, solve
-from workbench.errors import UsageError
+from workbench.errors import InputError, UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.training import answers, cases, lifts, methods, tasks
@@ -406,6 +406,32 @@ def test_marks_file_is_the_same_each_time(tmp_path: Path):
         "errors",
     }
     assert body["predictions"] == [{"student": "A07", "prediction": "L2-best", "guesses": [120.0]}]
+
+
+def test_saving_again_keeps_what_was_better(tmp_path: Path):
+    """Each lesson runs in its own kernel: the second file of one student adds to the first and loses nothing."""
+    training.start("A07")
+    training.predict("L1-back", 150)
+    training.grade("L1-lift", "4 trucks")
+    training.save_marks(tmp_path)
+    training.start("A07")
+    training.grade("L1-lift", "3 trucks")
+    training.grade("L2-saving", "12.45 km")
+    path = training.save_marks(tmp_path)
+    body = json.loads(path.read_text(encoding="utf-8"))
+    assert [(m["exercise"], m["points"]) for m in body["marks"]] == [("L1-lift", 1.0), ("L2-saving", 1.0)]
+    assert [p["prediction"] for p in body["predictions"]] == ["L1-back"]
+    assert training.save_marks(tmp_path).read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+
+
+def test_a_foreign_file_is_not_overwritten(tmp_path: Path):
+    """A file of that name which holds no marks is left alone, and the message says what to do."""
+    path = tmp_path / "marks.json"
+    path.write_text("my own notes", encoding="utf-8")
+    training.start("A07")
+    with pytest.raises(InputError, match="Move it away"):
+        training.save_marks(path)
+    assert path.read_text(encoding="utf-8") == "my own notes"
 
 
 def test_the_instructor_reads_all_files(tmp_path: Path):

@@ -15,23 +15,24 @@ import milsymbol
 
 TARGET = Path(__file__).parents[1] / "workbench" / "data" / "symbols.json"
 ECHELONS = ("11", "12", "13", "14", "15", "16", "17", "18", "21", "22", "23")
-LAST_ENTITY = {"10": 21, "15": 14, "20": 13, "25": 34}
-"""Symbol sets worth having, and the highest first two digits of their entities."""
-CONTROLS = ("130300", "131500", "131600", "3103", "3106", "3107", "32")
-"""Control measures worth having begin so: those that are points and concern supply and movement."""
+WORTH = {
+    "10": tuple(str(n) for n in range(11, 22)),
+    "15": ("1403", "1406", "1407", "1408", "1409", "1410", "1412"),
+    "20": ("1103", "1110", "1119", "1201", "1207", "1210"),
+    "25": ("1303", "1315", "1316", "3103", "3106", "3107", "32"),
+}
+"""How the entities worth having begin, by symbol set: units, lorries, installations, points of supply and movement."""
 
 
 def entities(symbol_set: str) -> list[str]:
     """Return the entity codes of a symbol set that may be worth having."""
-    found = [
-        f"{a}{b:02d}{c:02d}" for a in range(11, LAST_ENTITY[symbol_set] + 1) for b in range(100) for c in range(20)
-    ]
-    return found if symbol_set != "25" else [e for e in found if e.startswith(CONTROLS)]
+    every = (f"{a}{b:02d}{c:02d}" for a in range(11, 35) for b in range(100) for c in range(20))
+    return [e for e in every if e.startswith(WORTH[symbol_set])]
 
 
 def codes() -> list[str]:
     """Return the symbol codes to try: friendly and present; plain frames with every echelon."""
-    out = [f"1003{s}0000{entity}0000" for s in LAST_ENTITY for entity in entities(s)]
+    out = [f"1003{s}0000{entity}0000" for s in WORTH for entity in entities(s)]
     out += [f"1003100000{'0' * 10}", *(f"10031000{echelon}{'0' * 10}" for echelon in ECHELONS)]
     return sorted(out)
 

@@ -26,25 +26,43 @@ def _column(name: str, title: str, kind: str = "text") -> Row:
 
 
 UNSERVED_COLUMNS = (
-    _column("priority", "Prio", "number"), _column("unit", "Who", "strong"), _column("what", "What"),
-    _column("code", "Code", "chip"), _column("reason", "Why", "wide"), _column("remedy", "What would help", "wide"),
-)  # fmt: skip
+    _column("priority", "Prio", "number"),
+    _column("unit", "Who", "strong"),
+    _column("what", "What"),
+    _column("code", "Code", "chip"),
+    _column("reason", "Why", "wide"),
+    _column("remedy", "What would help", "wide"),
+)
 RISK_COLUMNS = (
-    _column("status", "Status", "chip"), _column("priority", "Prio", "number"), _column("unit", "Who", "strong"),
-    _column("what", "What"), _column("why", "Why", "wide"),
-)  # fmt: skip
+    _column("status", "Status", "chip"),
+    _column("priority", "Prio", "number"),
+    _column("unit", "Who", "strong"),
+    _column("what", "What"),
+    _column("why", "Why", "wide"),
+)
 ARRIVAL_COLUMNS = (
-    _column("when", "Handed over", "number"), _column("unit", "Unit", "strong"), _column("what", "What"), _column("priority", "Prio", "number"), _column("latest", "At the latest", "number"),
-    _column("status", "Status", "chip"), _column("route", "Route"),
-)  # fmt: skip
+    _column("when", "Handed over", "number"),
+    _column("unit", "Unit", "strong"),
+    _column("what", "What"),
+    _column("priority", "Prio", "number"),
+    _column("latest", "At the latest", "number"),
+    _column("status", "Status", "chip"),
+    _column("route", "Route"),
+)
 FINDING_COLUMNS = (
-    _column("place", "Where", "strong"), _column("word", "Level", "chip"), _column("expected", "Expected", "wide"),
-    _column("got", "Got"), _column("remedy", "What to do", "wide"),
-)  # fmt: skip
+    _column("place", "Where", "strong"),
+    _column("word", "Level", "chip"),
+    _column("expected", "Expected", "wide"),
+    _column("got", "Got"),
+    _column("remedy", "What to do", "wide"),
+)
 VIOLATION_COLUMNS = (
-    _column("code", "Constraint", "chip"), _column("route", "Route", "strong"), _column("place", "Place"),
-    _column("by", "By", "number"), _column("text", "What is wrong", "wide"),
-)  # fmt: skip
+    _column("code", "Constraint", "chip"),
+    _column("route", "Route", "strong"),
+    _column("place", "Place"),
+    _column("by", "By", "number"),
+    _column("text", "What is wrong", "wide"),
+)
 
 
 def place_names(session: Session) -> dict[str, str]:
@@ -77,13 +95,24 @@ def unserved(session: Session) -> tuple[Row, ...]:
 def _unserved(row: Arrival, reason: Mapping[Any, Any]) -> Row:
     tried, effect = _text(reason["tried"]), _text(reason["effect"])
     return {
-        "key": row.delivery.delivery_id, "level": "bad", "priority": row.delivery.priority, "unit": row.unit,
-        "what": what(row), "code": reason["code"], "reason": reason["reason"], "remedy": _text(reason["remedy"]),
-        "more": [line for line in (
-            f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}",
-            f"Tried: {tried}" if tried else "", f"Effect: {effect}" if effect else "",
-        ) if line],
-    }  # fmt: skip
+        "key": row.delivery.delivery_id,
+        "level": "bad",
+        "priority": row.delivery.priority,
+        "unit": row.unit,
+        "what": what(row),
+        "code": reason["code"],
+        "reason": reason["reason"],
+        "remedy": _text(reason["remedy"]),
+        "more": [
+            line
+            for line in (
+                f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}",
+                f"Tried: {tried}" if tried else "",
+                f"Effect: {effect}" if effect else "",
+            )
+            if line
+        ],
+    }
 
 
 def _text(value: Any) -> str:
@@ -109,10 +138,17 @@ def at_risk(session: Session) -> tuple[Row, ...]:
             why = f"{words.moment(session.plan, row.begin_s)}, {timeline.room(row.slack_s, row.status)} ({route})"
         else:
             why = ""
-        out.append({
-            "key": row.delivery.delivery_id, "level": LEVELS[row.status], "status": status(row), "unit": row.unit,
-            "priority": row.delivery.priority, "what": what(row), "why": why,
-        })  # fmt: skip
+        out.append(
+            {
+                "key": row.delivery.delivery_id,
+                "level": LEVELS[row.status],
+                "status": status(row),
+                "unit": row.unit,
+                "priority": row.delivery.priority,
+                "what": what(row),
+                "why": why,
+            }
+        )
     return tuple(out)
 
 
@@ -124,26 +160,35 @@ def arrivals(session: Session) -> tuple[Row, ...]:
     rows = sorted(session.arrivals, key=lambda r: (r.begin_s is None, r.begin_s or 0, r.delivery.delivery_id))
     return tuple(
         {
-            "key": row.delivery.delivery_id, "level": LEVELS[row.status], "status": status(row), "unit": row.unit,
-            "when": "–" if row.begin_s is None else words.moment(plan, row.begin_s), "what": what(row),
-            "priority": row.delivery.priority, "more": [f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}"],
+            "key": row.delivery.delivery_id,
+            "level": LEVELS[row.status],
+            "status": status(row),
+            "unit": row.unit,
+            "when": "–" if row.begin_s is None else words.moment(plan, row.begin_s),
+            "what": what(row),
+            "priority": row.delivery.priority,
+            "more": [f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}"],
             "latest": words.moment(plan, row.delivery.latest_s),
             "route": "–" if row.route is None else plan.routes[row.route].route_id,
         }
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def findings(found: Iterable[Finding]) -> tuple[Row, ...]:
     """Return a row per finding."""
     return tuple(
         {
-            "key": str(n), "level": "bad" if f.level == "error" else "warn", "word": f.level,
+            "key": str(n),
+            "level": "bad" if f.level == "error" else "warn",
+            "word": f.level,
             "place": " ".join(filter(None, (f.file, f.sheet, f"row {f.row}" if f.row else "", f.column))),
-            "expected": f.expected, "got": f.got, "remedy": f.remedy,
+            "expected": f.expected,
+            "got": f.got,
+            "remedy": f.remedy,
         }
         for n, f in enumerate(found)
-    )  # fmt: skip
+    )
 
 
 def violations(session: Session) -> tuple[Row, ...]:
@@ -151,11 +196,16 @@ def violations(session: Session) -> tuple[Row, ...]:
     names = place_names(session)
     return tuple(
         {
-            "key": str(n), "level": "bad", "code": v.code, "route": v.route_id, "place": names.get(v.node, v.node),
-            "by": f"{v.amount:,.4g} {v.unit}".strip(), "text": v.text,
+            "key": str(n),
+            "level": "bad",
+            "code": v.code,
+            "route": v.route_id,
+            "place": names.get(v.node, v.node),
+            "by": f"{v.amount:,.4g} {v.unit}".strip(),
+            "text": v.text,
         }
         for n, v in enumerate(session.violations)
-    )  # fmt: skip
+    )
 
 
 def routes(session: Session) -> tuple[Row, ...]:
@@ -169,11 +219,19 @@ def routes(session: Session) -> tuple[Row, ...]:
     out = []
     for n, route in enumerate(session.plan.routes):
         stops = [_stop(session, s, seq, fate, names, windows) for seq, s in enumerate(route.stops, 1)]
-        out.append({
-            "route_id": route.route_id, "vehicle_type": route.vehicle_type, "owner": route.owner,
-            "start_s": route.start_s, "end_s": route.end_s, "stops": stops, "broken": route.route_id in broken,
-            "late": any(s["late"] for s in stops), "colour": f"var(--wb-r{n % len(geometry.PALETTE)})",
-        })  # fmt: skip
+        out.append(
+            {
+                "route_id": route.route_id,
+                "vehicle_type": route.vehicle_type,
+                "owner": route.owner,
+                "start_s": route.start_s,
+                "end_s": route.end_s,
+                "stops": stops,
+                "broken": route.route_id in broken,
+                "late": any(s["late"] for s in stops),
+                "colour": f"var(--wb-r{n % len(geometry.PALETTE)})",
+            }
+        )
     return tuple(out)
 
 
@@ -191,13 +249,21 @@ def _stop(
     goods = ", ".join(dict.fromkeys(row.delivery.item for row in here))
     room = timeline.room(slack, state) if slack is not None else ""
     place = names.get(stop.node, stop.node)
+    said = f"{timeline.STOP_WORDS[stop.kind]} {goods}".strip()
     return {
-        "seq": seq, "node": stop.node, "kind": stop.kind, "place": f"{seq} {place}", "arrive_s": stop.arrive_s,
-        "begin_s": stop.begin_s, "depart_s": stop.depart_s, "late": state in ("late", "early"), "status": LEVELS[state] if here else "",
+        "seq": seq,
+        "node": stop.node,
+        "kind": stop.kind,
+        "place": f"{seq} {place}",
+        "arrive_s": stop.arrive_s,
+        "begin_s": stop.begin_s,
+        "depart_s": stop.depart_s,
+        "late": state in ("late", "early"),
+        "status": LEVELS[state] if here else "",
         "windows": _open(stop, here, windows.get(stop.node, ())),
-        "words": f"{timeline.STOP_WORDS[stop.kind]}{f' {goods}' if goods else ''}" + (f", {room}" if room else ""),
-        "text": f"{place}: {timeline.STOP_WORDS[stop.kind]} {goods} {words.moment(session.plan, stop.begin_s)[:7]}" + (f", {room}" if room else ""),
-    }  # fmt: skip
+        "words": said + (f", {room}" if room else ""),
+        "text": f"{place}: {said}, {words.moment(session.plan, stop.begin_s)}" + (f", {room}" if room else ""),
+    }
 
 
 def _open(stop: Stop, here: Sequence[Arrival], place: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
@@ -214,17 +280,27 @@ def route_card(session: Session, route: Route, seq: int) -> Row:
     """Return the details of a route, one row per stop, for the card on the map."""
     fate = {row.delivery.delivery_id: row for row in session.arrivals}
     names = place_names(session)
-    rows: list[Row] = [{
-        "key": "", "text": f"{words.moment(session.plan, route.start_s)} to {words.moment(session.plan, route.end_s)[2:7]}",
-        "note": f"{route.distance_m / 1000:.0f} km, {route.owner or 'no owner given'}, cost {route.cost:,}",
-    }]  # fmt: skip
+    start, end = words.moment(session.plan, route.start_s), words.moment(session.plan, route.end_s)
+    rows: list[Row] = [
+        {
+            "key": "",
+            "text": f"{start} to {end[2:7]}",
+            "note": f"{route.distance_m / 1000:.0f} km, {route.owner or 'no owner given'}, cost {route.cost:,}",
+        }
+    ]
     for n, stop in enumerate(route.stops, 1):
         made = _stop(session, stop, n, fate, names, {})
         bad = made["status"] in ("warn", "bad")
-        rows.append({
-            "key": words.moment(session.plan, stop.begin_s)[2:7], "text": names.get(stop.node, stop.node), "seq": n,
-            "note": made["words"], "chip": ("late" if made["late"] else "tight") if bad else "", "level": made["status"],
-        })  # fmt: skip
+        rows.append(
+            {
+                "key": words.moment(session.plan, stop.begin_s)[2:7],
+                "text": names.get(stop.node, stop.node),
+                "seq": n,
+                "note": made["words"],
+                "chip": ("late" if made["late"] else "tight") if bad else "",
+                "level": made["status"],
+            }
+        )
     rows += [
         {"key": v.code, "text": v.text, "chip": "broken", "level": "bad"}
         for v in session.violations
@@ -240,11 +316,14 @@ def place_card(session: Session, node: str) -> Row:
     here.sort(key=lambda r: (r.begin_s is None, r.begin_s or 0, r.delivery.delivery_id))
     rows = [
         {
-            "key": "–" if r.begin_s is None else words.moment(session.plan, r.begin_s)[2:7], "text": what(r),
-            "note": f"{r.unit}, priority {r.delivery.priority}", "chip": status(r), "level": LEVELS[r.status],
+            "key": "–" if r.begin_s is None else words.moment(session.plan, r.begin_s)[2:7],
+            "text": what(r),
+            "note": f"{r.unit}, priority {r.delivery.priority}",
+            "chip": status(r),
+            "level": LEVELS[r.status],
         }
         for r in here
-    ]  # fmt: skip
+    ]
     return {"title": names.get(node, node), "rows": rows or [{"key": "", "text": "Nothing to deliver here."}]}
 
 
@@ -269,11 +348,16 @@ def figures(session: Session) -> tuple[Row, ...]:
     claims = (words.top_priority(head), words.everything(head), words.unserved(head, rows), words.risk(head))
     return tuple(
         {
-            "key": c.title, "label": c.title, "value": c.figure, "unit": "", "level": STATES[c.state], "word": c.text,
+            "key": c.title,
+            "label": c.title,
+            "value": c.figure,
+            "unit": "",
+            "level": STATES[c.state],
+            "word": c.text,
             "reasons": [c.text, *_reasons(c.title, rows, session)],
         }
         for c in claims
-    )  # fmt: skip
+    )
 
 
 def _reasons(title: str, rows: Sequence[Arrival], session: Session) -> list[str]:

@@ -35,18 +35,32 @@ PLACES = ("node_id", "name", "kind", "windows", "open_from", "open_to", "slots",
 PLACE_EDITS = ("windows", "open_from", "open_to", "slots", "handling_min_per_pallet")
 WIDTHS = {"name": 26, "windows": 24, "vehicle_type": 14, "depot": 21}
 _ROAD_COLUMNS = (
-    {"name": "edge_id", "title": "edge", "type": "text", "readonly": True}, {"name": "name", "title": "name", "type": "text", "readonly": True, "width": 22},
-    {"name": "road_class", "title": "class", "type": "text", "readonly": True}, {"name": "mlc_w", "title": "MLC wheeled", "type": "number", "readonly": True},
-    {"name": "closed", "title": "closed", "type": "bool"}, {"name": "reason", "title": "reason", "type": "text", "readonly": True, "width": 26},
-)  # fmt: skip
+    {"name": "edge_id", "title": "edge", "type": "text", "readonly": True},
+    {"name": "name", "title": "name", "type": "text", "readonly": True, "width": 22},
+    {"name": "road_class", "title": "class", "type": "text", "readonly": True},
+    {"name": "mlc_w", "title": "MLC wheeled", "type": "number", "readonly": True},
+    {"name": "closed", "title": "closed", "type": "bool"},
+    {"name": "reason", "title": "reason", "type": "text", "readonly": True, "width": 26},
+)
 _SPEED_COLUMNS = (
     {"name": "profile", "title": "travel profile", "type": "text", "readonly": True, "width": 22},
-    {"name": "factor", "title": "speed factor", "type": "number", "help": "1 is the planning speed, 0.8 a fifth slower."},
-)  # fmt: skip
+    {
+        "name": "factor",
+        "title": "speed factor",
+        "type": "number",
+        "help": "1 is the planning speed, 0.8 a fifth slower.",
+    },
+)
 _WEIGHT_COLUMNS = (
     {"name": "priority", "title": "priority", "type": "number", "readonly": True},
-    {"name": "weight", "title": "price of one requisition left out", "type": "number", "width": 14, "help": "In units of cost; blank is 0."},
-)  # fmt: skip
+    {
+        "name": "weight",
+        "title": "price of one requisition left out",
+        "type": "number",
+        "width": 14,
+        "help": "In units of cost; blank is 0.",
+    },
+)
 
 
 class ConstraintPanel(Panel):

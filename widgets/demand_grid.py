@@ -21,9 +21,24 @@ from workbench.schema import TABLES
 
 TABLE = TABLES["requisitions"]
 SHOWN = (
-    "requisition_id", "unit_id", "node_id", "supply_class", "item", "quantity", "unit_of_issue", "weight_kg", "volume_m3",
-    "pallets", "litres", "und", "priority", "earliest", "latest", "kind", "remarks",
-)  # fmt: skip
+    "requisition_id",
+    "unit_id",
+    "node_id",
+    "supply_class",
+    "item",
+    "quantity",
+    "unit_of_issue",
+    "weight_kg",
+    "volume_m3",
+    "pallets",
+    "litres",
+    "und",
+    "priority",
+    "earliest",
+    "latest",
+    "kind",
+    "remarks",
+)
 WIDTHS = {
     "unit_id": 26,
     "node_id": 18,

@@ -73,7 +73,7 @@ class EditTable(WorkbenchWidget):
         self._listener(self.rows)
 
     def _blank(self) -> Row:
-        return {c["name"]: c.get("default") for c in self.columns}
+        return dict.fromkeys(c["name"] for c in self.columns)
 
 
 def columns_of(
@@ -95,10 +95,15 @@ def _column(c: Column, readonly: bool, labels: Mapping[str, str] | None, width: 
     options = tuple(labels or (c.choices if c.kind == "choice" else ()))
     kind = _TYPES.get(c.kind, "text") if readonly or not options else "choice"
     return {
-        "name": c.name, "title": _title(c), "type": kind, "choices": (*(() if c.required else ("",)), *options),
-        "labels": dict(labels or {}), "readonly": readonly, "help": c.help, "default": c.default,
+        "name": c.name,
+        "title": _title(c),
+        "type": kind,
+        "choices": (*(() if c.required else ("",)), *options),
+        "labels": dict(labels or {}),
+        "readonly": readonly,
+        "help": c.help,
         "width": width or {"instant": 21, "clock": 7}.get(c.kind, 8 if kind == "number" else 12),
-    }  # fmt: skip
+    }
 
 
 def _title(c: Column) -> str:

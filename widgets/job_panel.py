@@ -102,6 +102,8 @@ def _facts(session: Session, progress: Progress) -> tuple[tuple[str, str], ...]:
         return (("elapsed", f"{progress.seconds:.1f} s"),)
     total = len(session.problem.deliveries)
     return (
-        ("served", f"{total - progress.unserved} of {total}"), ("cost", f"{progress.cost:,}"),
-        ("improvements", str(len(progress.curve))), ("elapsed", f"{progress.seconds:.1f} s"),
-    )  # fmt: skip
+        ("served", f"{total - progress.unserved} of {total}"),
+        ("cost", f"{progress.cost:,}"),
+        ("improvements", str(len(progress.curve))),
+        ("elapsed", f"{progress.seconds:.1f} s"),
+    )

@@ -20,9 +20,12 @@ from workbench.report import geometry
 LonLat = tuple[float, float]
 _EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 _LEGEND = (
-    {"cls": "route", "text": "routes, a colour each"}, {"cls": "major", "text": "main road"},
-    {"cls": "minor", "text": "other road"}, {"cls": "closed", "text": "closed"}, {"cls": "threat", "text": "threat area"},
-)  # fmt: skip
+    {"cls": "route", "text": "routes, a colour each"},
+    {"cls": "major", "text": "main road"},
+    {"cls": "minor", "text": "other road"},
+    {"cls": "closed", "text": "closed"},
+    {"cls": "threat", "text": "threat area"},
+)
 
 
 class Marks(WorkbenchWidget):
@@ -69,15 +72,32 @@ class PlanMap(ipw.VBox):
     def __init__(self, session: Session, height: str = "560px") -> None:
         self.session = session
         self._ground: tuple[Any, str, Any] | None = None
-        self._layers = {name: L.GeoJSON(data=dict(_EMPTY)) for name in (
-            "landcover", "water", "roads", "threats", "closures", "routes", "chosen", "hits",
-        )}  # fmt: skip
+        self._layers = {
+            name: L.GeoJSON(data=dict(_EMPTY))
+            for name in (
+                "landcover",
+                "water",
+                "roads",
+                "threats",
+                "closures",
+                "routes",
+                "chosen",
+                "hits",
+            )
+        }
         self._relief = L.ImageOverlay(url=_BLANK, bounds=((0, 0), (0.001, 0.001)), opacity=0.0)
         self._layers["hits"].on_click(self._clicked)
         self.map = L.Map(
-            layers=[self._relief, *self._layers.values()], center=(0, 0), zoom=10, min_zoom=6, max_zoom=17, zoom_snap=0.25,
-            scroll_wheel_zoom=True, attribution_control=False, layout=ipw.Layout(height=height, width="100%"),
-        )  # fmt: skip
+            layers=[self._relief, *self._layers.values()],
+            center=(0, 0),
+            zoom=10,
+            min_zoom=6,
+            max_zoom=17,
+            zoom_snap=0.25,
+            scroll_wheel_zoom=True,
+            attribution_control=False,
+            layout=ipw.Layout(height=height, width="100%"),
+        )
         self.map.add(L.ScaleControl(position="bottomleft", imperial=False))
         self.marks = Marks(self, map_id=self.map.model_id)
         super().__init__([self.map, self.marks])
@@ -182,8 +202,11 @@ class PlanMap(ipw.VBox):
         order = next(
             (n for n, f in enumerate(self._drawn["features"]) if f["properties"]["route_id"] == chosen.route_id), 0
         )
-        line = [{**f, "properties": {"style": {"className": cls, "fill": False}}} for f in features
-                for cls in ("wb-casing", f"wb-chosen-line wb-r{order % len(geometry.PALETTE)}")]  # fmt: skip
+        line = [
+            {**f, "properties": {"style": {"className": cls, "fill": False}}}
+            for f in features
+            for cls in ("wb-casing", f"wb-chosen-line wb-r{order % len(geometry.PALETTE)}")
+        ]
         self._layers["chosen"].data = {"type": "FeatureCollection", "features": line}
 
     def _stops(self, route_id: str) -> tuple[dict[str, Any], ...]:
@@ -250,19 +273,32 @@ def _mark(feature: Mapping[str, Any], images: dict[str, str]) -> dict[str, Any]:
             "data:image/svg+xml;base64," + base64.b64encode(wb.layers.symbol(p["sidc"]).encode()).decode()
         )
     level = _rows.LEVELS.get(p["status"], "")
-    supply = p["kind"] != "unit"
     return {
-        "id": p["node_id"], "kind": p["kind"], "lon": lon, "lat": lat, "image": p["sidc"], "label": p["name"],
-        "title": f"{p['name']}: {p['summary']}" if p["summary"] else p["name"], "rank": 1 if supply else 2 if level in ("bad", "warn") else 3,
-        "status": level if level in ("bad", "warn") else "", "tier": 0,
-    }  # fmt: skip
+        "id": p["node_id"],
+        "kind": p["kind"],
+        "lon": lon,
+        "lat": lat,
+        "image": p["sidc"],
+        "label": p["name"],
+        "title": f"{p['name']}: {p['summary']}" if p["summary"] else p["name"],
+        "rank": 1 if p["kind"] != "unit" else 2 if level in ("bad", "warn") else 3,
+        "status": level if level in ("bad", "warn") else "",
+        "tier": 0,
+    }
 
 
 def _town(feature: Mapping[str, Any], n: int) -> dict[str, Any]:
     lon, lat = feature["geometry"]["coordinates"][:2]
     people = float(feature["properties"].get("population") or 0)
-    return {"kind": "place", "quiet": True, "lon": lon, "lat": lat, "label": str(feature["properties"].get("name", "")), "rank": 5 + n / 1000,
-            "tier": 0 if people >= 3000 else 11}  # fmt: skip
+    return {
+        "kind": "place",
+        "quiet": True,
+        "lon": lon,
+        "lat": lat,
+        "label": str(feature["properties"].get("name", "")),
+        "rank": 5 + n / 1000,
+        "tier": 0 if people >= 3000 else 11,
+    }
 
 
 def _point(feature: Mapping[str, Any], kind: str, glyph: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import traitlets as t
@@ -10,6 +11,7 @@ import traitlets as t
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
 from widgets.session import Session
+from workbench.errors import UsageError
 from workbench.report.words import plural
 from workbench.scenario import Change, CourseOfAction
 
@@ -45,7 +47,10 @@ class SaveBar(WorkbenchWidget):
 
     def on_folder(self, name: str) -> None:
         """Save what is shown as a scenario folder, beside the one that is open unless the name is a path."""
-        self.session.save_as_scenario(name)
+        home = self.session.scenario.path.parent if self.session.scenario is not None else Path()
+        if not name.strip():
+            raise UsageError("Give the new scenario's folder a name.")
+        self.session.save_as_scenario(home / name.strip())
 
     def on_discard(self, _value: Any) -> None:
         """Forget the edits."""

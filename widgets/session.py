@@ -17,6 +17,7 @@ from workbench.errors import InputError, PlanFileError, UsageError, WorkbenchErr
 from workbench.jobs import Job, Progress
 from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario, rows
 
+_ENDED = {"done": "Done", "cancelled": "Cancelled: the best plan so far"}
 UNSAVED = "unsaved"
 """Name of the course of action that holds edits until they are saved under a name of their own."""
 
@@ -82,7 +83,7 @@ class Session(t.HasTraits):
         return session
 
     def load(self, path: str | Path, coa: str | None = None, plan: str | Path | None = None) -> None:
-        """Open a scenario folder and its course of action, and a plan: the given one, else the first of the out folder."""
+        """Open a scenario folder, a course of action, and a plan: the given one, else the first of the out folder."""
         self._clear()
         try:
             self.scenario = wb.scenario.load(path)
@@ -208,8 +209,13 @@ class Session(t.HasTraits):
         return path
 
     def save_as_scenario(self, folder: str | Path) -> Path:
-        """Keep what is shown, edits applied, as a complete new scenario folder; an existing one is refused."""
-        path = wb.scenario.save(wb.scenario.apply(self._open_scenario(), self.coa), folder)
+        """Keep what is shown as a complete new scenario folder, named like it; an existing one is refused.
+
+        A course of action that is shown becomes part of its tables. Then the folder starts without courses
+        of action: those of the old one were differences from other tables.
+        """
+        kept = self.scenario.coas if self.coa == BASELINE else {}
+        path = wb.scenario.save(self.shown.replace(name=Path(folder).name, coas=kept), folder)
         self.scenarios = tuple(dict.fromkeys((*self.scenarios, path.resolve())))
         self.message = f"Saved as a new scenario in {path}."
         self._changed()
@@ -243,11 +249,16 @@ class Session(t.HasTraits):
         if self.problem is None:
             raise UsageError("Nothing is open that could be planned.")
         budget = wb.Budget(seconds=seconds, iterations=iterations)
-        self.progress = Progress(text="Starting")
+        self.job, self.progress = None, Progress(text="Starting")
         self.job = wb.jobs.start(
-            self.problem, engine=engine, budget=budget, seed=seed, jobs=jobs,
-            on_progress=lambda progress: self.set_trait("progress", progress), on_done=self._ended,
-        )  # fmt: skip
+            self.problem,
+            engine=engine,
+            budget=budget,
+            seed=seed,
+            jobs=jobs,
+            on_progress=lambda progress: self.set_trait("progress", progress),
+            on_done=self._ended,
+        )
         return self.job
 
     @property
@@ -290,18 +301,24 @@ class Session(t.HasTraits):
 
     def _ended(self, job: Job) -> None:
         if job.plan is not None:
-            plan = job.plan
-            if plan.violations is None:
-                plan = plan.replace(violations=tuple(wb.check.check(self.problem, plan)))
-            self.plan, self.plan_path = plan, None
-            self.selection = Selection()
-            self._judge()
-        self.message = job.error
-        self.progress = replace(
-            job.progress, text={"done": "Done", "cancelled": "Cancelled: best plan so far"}.get(job.state, "Failed")
-        )
-        self.notify_change({"name": "job", "old": job, "new": job, "owner": self, "type": "change"})
+            self._take(job.plan)
+        else:
+            self.message = job.error
+        self.progress = replace(job.progress, text=_ENDED.get(job.state, "Failed"))
+        self.notify_change(t.Bunch(name="job", old=job, new=job, owner=self, type="change"))
         self._changed()
+
+    def _take(self, plan: wb.Plan) -> None:
+        """Show a plan that a job brought, unless the page has gone to another scenario meanwhile."""
+        if self.scenario is None or plan.scenario != self.scenario.name:
+            self.message = f"The plan for {plan.scenario} came after that scenario was left, and was not kept."
+            return
+        self.message = ""
+        if plan.inputs_sha256 != self.problem.inputs_sha256:
+            plan = plan.replace(coa=self.coa, inputs_sha256=self.problem.inputs_sha256)
+            self.message = "The inputs changed while this plan was made; it is checked against what they are now."
+        self.plan, self.plan_path, self.selection = plan, None, Selection()
+        self._judge()
 
     def _judge(self) -> None:
         """Check the plan against the problem as it now is."""
@@ -322,14 +339,9 @@ class Session(t.HasTraits):
 
     def _clear(self) -> None:
         self._forget_plan()
-        self.scenario, self.problem, self.coa, self.plans, self.findings, self.marking = (
-            None,
-            None,
-            BASELINE,
-            (),
-            (),
-            "",
-        )
+        self.scenario = self.problem = None
+        self.plans = self.findings = ()
+        self.coa, self.marking = BASELINE, ""
 
     def _changed(self) -> None:
         self._arrivals = self._reasons = None

@@ -12,6 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.report import geometry
+from workbench.report.sections import label
 
 Theme = Literal["light", "dark"]
 
@@ -107,7 +108,7 @@ def served_by_priority(kpis: pd.DataFrame, theme: Theme = "light") -> go.Figure:
 
 def utilisation(kpis: pd.DataFrame, theme: Theme = "light") -> go.Figure:
     """Return how full vehicles are by load dimension, from `kpi.table`."""
-    found = _family(kpis, "utilisation_of_")
+    found = _family(kpis, "utilisation_")
     figure = _figure("How full vehicles are", "peak load, % of capacity", "", theme)
     shares = [100 * v for v in found.values()]
     figure.add_bar(orientation="h", y=list(found), x=shares, marker={"color": _ACCENT[theme]},
@@ -125,7 +126,7 @@ def unserved_by_code(unserved: pd.DataFrame, theme: Theme = "light") -> go.Figur
     figure.add_bar(orientation="h", y=list(counts.index), x=[int(n) for n in counts], marker={"color": _BAD[theme]},
                    text=[str(n) for n in counts], textposition="auto",
                    hovertemplate="%{y}: %{x} deliveries<extra></extra>")  # fmt: skip
-    figure.update_xaxes(rangemode="tozero", dtick=1 if len(unserved) < 12 else None)
+    figure.update_xaxes(rangemode="tozero", dtick=max(1, -(-int(counts.max()) // 8)) if len(counts) else 1)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     if unserved.empty:
         _say(figure, "Every delivery is in the plan.")
@@ -144,7 +145,7 @@ def convergence(points: Sequence[tuple[float, int, int]], theme: Theme = "light"
             hovertemplate="%{x:.1f} s: %{y:,} " + name + "<extra></extra>",
         )  # fmt: skip
     second = {"title": {"text": "unserved deliveries"}, "overlaying": "y", "side": "right", "rangemode": "tozero",
-              "showgrid": False}  # fmt: skip
+              "showgrid": False, "tickformat": ",d"}  # fmt: skip
     figure.update_layout(yaxis2=second)
     if not points:
         _say(figure, "No plan yet.")
@@ -168,10 +169,10 @@ def comparison(tables: Mapping[str, pd.DataFrame], kpi: str = "otif", theme: The
     unit = str(next(iter(rows.values()))["unit"]) if rows else ""
     scale, shown = (100.0, "%") if unit == "share" else (1.0, unit)
     values = [scale * float(row["value"]) for row in rows.values()]
-    figure = _figure(kpi.replace("_", " "), "", shown, theme)
+    figure = _figure(label(kpi, unit), "", shown, theme)
     figure.add_bar(x=list(rows), y=values, marker={"color": _ACCENT[theme]}, text=[f"{v:,.1f}" for v in values],
                    textposition="auto", hovertemplate="%{x}: %{y:,.1f} " + shown + "<extra></extra>")  # fmt: skip
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", range=[0, 100] if unit == "share" else None)
     return figure
 
 

@@ -19,14 +19,24 @@ LOWEST_PRIORITY = 15
 
 _HAZARD = re.compile(r"(?P<hazard>[1-9](\.[1-6])?)(?P<group>[A-HJ-LNS])?")
 _TOGETHER = {
-    "A": "A", "B": "BS", "C": "CDEGNS", "D": "CDEGNS", "E": "CDEGNS", "F": "FS", "G": "CDEGS", "H": "HS", "J": "JS", "K": "KS",
-    "L": "", "N": "CDENS", "S": "BCDEFGHJKNS",
-}  # fmt: skip
+    "A": "A",
+    "B": "BS",
+    "C": "CDEGNS",
+    "D": "CDEGNS",
+    "E": "CDEGNS",
+    "F": "FS",
+    "G": "CDEGS",
+    "H": "HS",
+    "J": "JS",
+    "K": "KS",
+    "L": "",
+    "N": "CDENS",
+    "S": "BCDEFGHJKNS",
+}
 """Compatibility groups of class 1 that may share a load (articles only); L only with identical L."""
-_FORBIDDEN = {
-    "1.1": ("2.1", "3", "4", "5", "6.1", "8"), "1.2": ("2.1", "3", "4", "5", "6.1", "8"), "1.5": ("2.1", "3", "4", "5", "6.1", "8"),
-    "1.3": ("2.1", "3", "4.2", "4.3", "5", "8"),
-}  # fmt: skip
+_MASS = ("2.1", "3", "4", "5", "6.1", "8")
+_FORBIDDEN = {"1.1": _MASS, "1.2": _MASS, "1.5": _MASS, "1.3": ("2.1", "3", "4.2", "4.3", "5", "8")}
+"""What may never share a load with a division of class 1; 1.5 counts as 1.1."""
 _SEPARATE = {"1.4": ("2.1", "3", "8"), "3": ("5.1",), "5.1": ("8",)}
 
 
@@ -90,10 +100,8 @@ def may_share(first: tuple[str, str], second: tuple[str, str], table: pd.DataFra
     rules = table[pair]
     if not rules["may_share"].all():
         rule = rules[~rules["may_share"]].iloc[0]
-        return (
-            False,
-            f"Class {class_a} and class {class_b} may not share a load ({rule['source'] or 'the scenario says so'}).",
-        )
+        why = rule["source"] or "the scenario says so"
+        return False, f"Class {class_a} and class {class_b} may not share a load ({why})."
     return _hazards_may_share(hazard_a, hazard_b)
 
 
@@ -125,6 +133,6 @@ def _in(hazard: str, kind: str) -> bool:
 
 
 def hazard_parts(text: str) -> tuple[str, str] | None:
-    """Return (class or division, compatibility group) of a hazard such as ``1.1D`` or ``3``; None when there is none."""
+    """Return (class or division, compatibility group) of a hazard such as ``1.1D`` or ``3``; None without one."""
     match = _HAZARD.fullmatch(text.strip().upper())
     return (match["hazard"], match["group"] or "") if match else None

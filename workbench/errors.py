@@ -8,6 +8,46 @@ from typing import Literal
 
 Level = Literal["error", "warning"]
 
+FINDING_CODES = {
+    "CHOICE": "a word that is not on the column's list",
+    "COA": "a course of action that does not fit the scenario",
+    "COMPATIBILITY": "a vehicle that can carry nothing it may carry",
+    "CONFLICT": "two cells that exclude or contradict each other",
+    "CYCLE": "units that are each other's superiors",
+    "DUPLICATE": "the same identifier twice",
+    "DUPLICATE_COLUMN": "the same column twice",
+    "EMPTY": "a table without rows",
+    "ENCODING": "bytes or characters that are not text",
+    "FILE_KIND": "a file of another kind, damaged, or not to be read",
+    "GEOMETRY": "a shape that is unsound or does not fit its nodes",
+    "ID_MANGLED": "an identifier that a spreadsheet turned into a number or a date, or lost zeros",
+    "ITEM_CLASS": "an item under another class of supply than the list of items has",
+    "LENGTH": "a road shorter than the straight line, or many times as long",
+    "LITRES": "litres that do not fit the class or the quantity",
+    "MISSING_COLUMN": "a required column that is not there",
+    "MISSING_FILE": "a required file or sheet that is not there",
+    "MIXED_UNITS": "one item counted in different units",
+    "NAIVE_TIME": "a time without a zone, or a date without a time",
+    "POSITION_FAR": "a position far from the others, or from where its roads end",
+    "PRIORITY": "a priority that does not follow from FAD and UND",
+    "RANGE": "a figure out of bounds",
+    "REQUIRED": "a blank cell that must be filled",
+    "SELF_LOOP": "a road from a node to itself",
+    "SETTING": "a setting that is unknown, missing or wrong",
+    "STRUCTURE": "rows, cells or columns that do not fit together, or too many of them",
+    "SWAPPED_LONLAT": "longitude and latitude exchanged",
+    "TYPE": "text where a number, time or position must be",
+    "UNIT_OF_ISSUE": "a unit of issue that is not ours, or not the item's",
+    "UNKNOWN_COLUMN": "a column that no table has",
+    "UNKNOWN_REFERENCE": "an identifier that names nothing",
+    "UNKNOWN_SHEET": "a sheet that no table has",
+    "UNREAD": "a file that is not read because another stands for it",
+    "WEIGHT_IMPLAUSIBLE": "a weight that the item can't have",
+    "WINDOW_CONFLICT": "windows that overlap",
+    "WINDOW_REVERSED": "a window, shift or period that ends before it starts",
+}
+"""The closed list of codes that findings carry, with what each means."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:

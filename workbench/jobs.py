@@ -238,6 +238,7 @@ def work() -> None:
     try:
         reporter.progress(0.0, "Reading the scenario")
         problem = _problem(source, coa)
+        reporter.progress(0.0, "Solving")
         plan = engines.solve(problem, engine=engine, budget=budget, seed=seed, jobs=jobs, monitor=reporter)
         reporter.progress(1.0, "Checking and explaining")
         reporter.flush()

@@ -49,7 +49,7 @@ def open_lab(
     folder = find_notebooks(notebooks)
     free(port)
     prepare(scenario, out)
-    from jupyterlab.labapp import main
+    from jupyterlab.labapp import main  # type: ignore[import-untyped]
 
     main(
         [

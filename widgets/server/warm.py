@@ -38,7 +38,9 @@ class WarmKernels(AsyncMappingKernelManager):
         if self.warming and not self._ready and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._warm(delay))
 
-    async def start_kernel(self, *, kernel_id: str | None = None, path: str | None = None, **kwargs: Any) -> str:
+    async def start_kernel(  # type: ignore[override]  # asynchronous in every server, whatever the base says
+        self, *, kernel_id: str | None = None, path: Any = None, **kwargs: Any
+    ) -> str:
         """Return the id of the kernel that stands ready, or of a new one."""
         ready, self._ready = self._ready, ""
         if kernel_id is None and ready in self:
@@ -62,14 +64,18 @@ class WarmKernels(AsyncMappingKernelManager):
 
     async def _run(self, kernel_id: str, code: str, timeout: float) -> bool:
         """Run code in a kernel and say whether it went well, names and history left as they were."""
-        client = self.get_kernel(kernel_id).client()
+        client: Any = self.get_kernel(kernel_id).client()
         client.start_channels()
         try:
             await client.wait_for_ready(timeout=timeout)
             reply = await client.execute_interactive(
-                f"exec({code!r}, {{}})", silent=True, store_history=False, allow_stdin=False, timeout=timeout,
+                f"exec({code!r}, {{}})",
+                silent=True,
+                store_history=False,
+                allow_stdin=False,
+                timeout=timeout,
                 output_hook=lambda message: None,
-            )  # fmt: skip
+            )
         except (RuntimeError, TimeoutError) as error:
             _log.warning("A kernel could not be prepared: %s", error)
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from math import isclose
 
@@ -184,6 +185,7 @@ def _whole_cost(replay: Replay) -> Iterator[Violation]:
 
 def _listed(replay: Replay) -> Iterator[Violation]:
     """The plan's own list of deliveries; a plan fresh from an engine may have none."""
+    parts = Counter(d.requisition_id for d in replay.problem.deliveries)
     listed: dict[int, int] = {}
     for said in replay.plan.deliveries:
         i = replay.delivery_of.get(said.delivery_id)
@@ -197,9 +199,11 @@ def _listed(replay: Replay) -> Iterator[Violation]:
     for i, d in enumerate(replay.problem.deliveries):
         n = listed.get(i, 0)
         if replay.plan.deliveries and n != 1:
-            parts = sum(x.requisition_id == d.requisition_id for x in replay.problem.deliveries)
             words = f"{n} times" if n else "not"
-            text = f"The plan lists {d.delivery_id} {words}; {d.requisition_id} has {parts} part(s), each listed once."
+            text = (
+                f"The plan lists {d.delivery_id} {words}; "
+                f"{d.requisition_id} has {parts[d.requisition_id]} part(s), each listed once."
+            )
             yield _says(text, 1, "deliveries")
     for u in replay.plan.unserved:
         i = replay.delivery_of.get(u.delivery_id)
@@ -220,8 +224,7 @@ def _differences(replay: Replay, i: int, said: PlannedDelivery) -> Iterator[str]
         if stated_value != right:
             yield f"{name} {stated_value}, not {right}"
     if not isclose(said.quantity, d.quantity, rel_tol=1e-9, abs_tol=1e-9):
-        whole = sum(x.quantity for x in replay.problem.deliveries if x.requisition_id == d.requisition_id)
-        yield f"{said.quantity:g} {d.unit_of_issue}, not {d.quantity:g} of the requisition's {whole:g}"
+        yield f"{said.quantity:g} {d.unit_of_issue}, not {d.quantity:g}, so that its requisition's parts do not add up"
     for k, _ in enumerate(DIMENSIONS):
         if said.load[k] != d.load[k]:
             yield f"{load_words(k, said.load[k])}, not {load_words(k, d.load[k])}"

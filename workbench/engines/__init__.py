@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Engine, Monitor, Quiet
 from workbench.engines.greedy import Greedy
+from workbench.engines.pyvrp_ils import PyVRP
 from workbench.errors import UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
 
 __all__ = ["ENGINES", "EVERYTHING", "QUIET", "Budget", "Engine", "Monitor", "Quiet", "solve"]
 
-ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(),)}
+ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(), PyVRP())}
 """Every engine by name."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -54,9 +55,11 @@ def read_xlsx(path: Path) -> tuple[dict[str, Sheet], list[Finding]]:
     try:
         if fault := _archive_fault(data):
             return {}, [_finding(path, "a sound XLSX workbook", fault)]
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheets = {ws.title.strip(): _read_sheet(path.name, ws) for ws in book.worksheets}
-        book.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of drawings and validations, which don't matter here
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            sheets = {ws.title.strip(): _read_sheet(path.name, ws) for ws in book.worksheets}
+            book.close()
     except Exception as error:  # zipfile, openpyxl and the XML parsers below it raise whatever they like
         got = f"a damaged file, or one of another kind ({type(error).__name__})"
         return {}, [_finding(path, "a sound XLSX workbook", got)]
@@ -169,7 +172,17 @@ def write_xlsx(
             sheet.append([_cell(sheet, value, name) for value in row])
     buffer = io.BytesIO()
     book.save(buffer)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, _timeless(buffer.getvalue()))
+
+
+def _timeless(data: bytes) -> bytes:
+    """Return a workbook without the moment it was written, so that the same tables give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", old.read(name))
+            new.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _cell(sheet: Any, value: Any, name: str) -> Any:

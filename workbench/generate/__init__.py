@@ -71,9 +71,13 @@ def _tables(area: Area, seed: int) -> dict[str, pd.DataFrame]:
     special = requests.special(placed.units, area.size.name, placed.beyond_weak, placed.beyond_blocked)
     special = [ask for ask in special if not ask.site or ask.site in node_of]
     usual = requests.everyday(stage(seed, "everyday"), placed.units[:-2], area.size.lines - len(special))
-    asked = requests.table(stage(seed, "requests"), [*usual, *special], placed.units, area.unit_ids, node_of, AS_OF)
+    asked = requests.table(
+        stage(seed, "requests"), [*usual, *special], placed.units, area.unit_ids, node_of=node_of, as_of=AS_OF
+    )
     kept = [*placed.site_point, *placed.unit_point]
-    closed = conditions.closures(stage(seed, "closures"), placed, edges["edge_id"].tolist(), area.frame, AS_OF, kept)
+    closed = conditions.closures(
+        stage(seed, "closures"), placed, edges["edge_id"].tolist(), area.frame, as_of=AS_OF, kept=kept
+    )
     fads = [requests.fad_of(unit) for unit in placed.units]
     lonlat = area.frame.lonlat(placed.network.points)
     return {

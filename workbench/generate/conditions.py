@@ -19,7 +19,7 @@ from workbench.units import iso
 
 
 def closures(
-    rng: np.random.Generator, forces: Forces, edge_ids: list[str], frame: Frame, as_of: datetime, kept: list[int]
+    rng: np.random.Generator, forces: Forces, edge_ids: list[str], frame: Frame, *, as_of: datetime, kept: list[int]
 ) -> pd.DataFrame:
     """Return the rows of ``closures.csv``: a washed-out track, a blocked street by day, and a flooded meadow.
 

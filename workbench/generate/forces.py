@@ -109,7 +109,7 @@ def station(
         x, y = unit.x + rng.normal(0, 0.012), unit.y + rng.normal(0, 0.012)
         unit_point.append(picker.nearest(x, y, good & (lengths != 2)))
     dry = [k for k, r in enumerate(network.roads) if not r.water and r.level >= 4 and r.line.length > 400 and _bears(r)]
-    blocked, outpost = _behind(network, dry, (0.83, 0.70), size_m, picker, reachable)
+    blocked, outpost = _behind(network, dry, (0.83, 0.70), picker, reachable)
     network = _spur(network, ground, (0.74, 0.41), good & picker.free)
     awkward = (
         Unit("Mortar Pl, 1st Reserve Coy", LAND, "Reserve", "mech", "121100", TROOP, 41, 0, 6, 4, 0, 0),
@@ -181,7 +181,6 @@ def _behind(
     network: Network,
     roads: Sequence[int],
     wish: tuple[float, float],
-    size_m: float,
     picker: _Picker,
     reachable: NDArray[np.bool_],
 ) -> tuple[int, int]:
@@ -193,7 +192,7 @@ def _behind(
     middles = np.array(
         [shapely.get_coordinates(network.roads[k].line.interpolate(0.5, normalized=True))[0] for k in roads]
     )
-    away = np.round(np.hypot(*(middles - np.array(wish) * size_m).T), 1)
+    away = np.round(np.hypot(*(middles - np.array(wish) * picker.size_m).T), 1)
     for place in np.argsort(away, kind="stable").tolist():
         road = roads[place]
         _, part = connected_components(minutes_graph(network, heavy=False, without=[road]), directed=False)

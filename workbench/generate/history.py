@@ -86,8 +86,8 @@ def deliveries(
     minute = rng.integers(5 * 60, 15 * 60, len(day))
     order = np.lexsort((item, unit, minute, day))
     unit, item, day, quantity, minute = unit[order], item[order], day[order], quantity[order], minute[order]
-    frame = _executed(rng, unit, day, quantity, minute, item, units, drive)
-    return _arrow(frame, unit, item, units, unit_ids, start)
+    frame = _executed(rng, unit, day * 1440 + minute, quantity, item=item, units=units, drive=drive)
+    return _arrow(frame, unit, item, units=units, unit_ids=unit_ids, start=start)
 
 
 def _phase(day: Ints) -> Floats:
@@ -136,21 +136,20 @@ def _asked(rng: np.random.Generator, k: int, unit: Unit, first_weekday: int) -> 
 def _executed(
     rng: np.random.Generator,
     unit: Ints,
-    day: Ints,
+    asked: Ints,
     quantity: Ints,
-    minute: Ints,
+    *,
     item: np.ndarray[tuple[int], np.dtype[np.str_]],
     units: Sequence[Unit],
     drive: Mapping[int, tuple[float, float]],
 ) -> dict[str, Ints]:
     """Return what became of each line: priority, minutes after the first day of every step, quantities, kilometres."""
-    count = len(day)
+    count, day = len(asked), asked // 1440
     planned = np.array([drive[k][0] for k in range(len(units))])[unit]
     km = np.array([drive[k][1] for k in range(len(units))])[unit]
     forward = np.array([u.x > 0.6 for u in units])[unit]
     urgent = rng.uniform(size=count)
     priority = np.where(urgent < 0.12, np.where(forward, 1, 3), np.where(urgent < 0.62, np.where(forward, 4, 6), 12))
-    asked = day * 1440 + minute
     patience = np.where(priority <= 3, 12, np.where(priority <= 6, 30, 60)) * 60
     wait = np.round(
         rng.gamma(2.2, np.where(priority <= 3, 130, np.where(priority <= 6, 330, 620)) * _phase(day) ** 0.5)
@@ -184,6 +183,7 @@ def _arrow(
     done: Mapping[str, Ints],
     unit: Ints,
     item: np.ndarray[tuple[int], np.dtype[np.str_]],
+    *,
     units: Sequence[Unit],
     unit_ids: Sequence[str],
     start: np.datetime64,

@@ -20,8 +20,10 @@ from workbench.generate.terrain import Floats, Ground, Ints
 from workbench.generate.towns import Town
 
 UNCLASSIFIED, RESIDENTIAL = TERTIARY + 1, TERTIARY + 2
-RURAL_PER_KM2 = 0.185
+RURAL_PER_KM2 = 0.24
 """Farms and hamlets a minor road may lead to."""
+FAIR_ANGLE_DEG = 38.0
+"""Roads that are not needed to reach anything leave a junction at this angle to the others at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +57,10 @@ def weave(
     weight = np.round(length * (1 + ground.at(ground.slope, middle) / 0.08) * np.where(over_stream, 12, 1), 2)
     tree = _spanning(len(every), pairs, weight, main)
     in_town = (town_of[pairs] >= 0).all(1) & (length < 420)
-    chance = np.where(in_town, 0.5, np.where(length < 1600, 0.26, 0.1)) * np.where(over_stream, 0.3, 1)
-    keep = (length < 3200) & (tree | (rng.uniform(size=len(pairs)) < chance))
+    chance = np.where(in_town, 0.75, np.where(length < 1600, 0.4, 0.2)) * np.where(over_stream, 0.3, 1)
+    wanted = (length < 3200) & (rng.uniform(size=len(pairs)) < chance)
+    tree &= length < 3200
+    keep = tree | _spread(every, pairs, wanted & ~tree, np.vstack([main, pairs[tree]]))
     lane = np.where(in_town, RESIDENTIAL, UNCLASSIFIED)
     return _largest(Web(every, np.vstack([main, pairs[keep]]), np.r_[main_level, lane[keep]], kept))
 
@@ -127,6 +131,35 @@ def _spanning(count: int, pairs: Ints, weight: Floats, main: Ints) -> NDArray[np
     tree = minimum_spanning_tree(csr_matrix((cost, (ends[:, 0], ends[:, 1])), (count, count))).tocoo()
     low, high = np.minimum(tree.row, tree.col).astype(np.int64), np.maximum(tree.row, tree.col)
     return np.isin(pairs[:, 0] * count + pairs[:, 1], low * count + high)
+
+
+def _spread(points: Floats, pairs: Ints, wanted: NDArray[np.bool_], given: Ints) -> NDArray[np.bool_]:
+    """Return the wanted pairs that leave both their ends at a fair angle to every road already there.
+
+    Shorter ones come first; without this, minor roads would fan out side by side towards the same main road.
+    """
+    bearings: dict[int, list[float]] = {}
+
+    def ways(a: int, b: int) -> tuple[tuple[int, float], tuple[int, float]]:
+        x, y = points[b] - points[a]
+        there = round(float(np.degrees(np.arctan2(y, x))), 2)
+        return (a, there), (b, there + 180.0)
+
+    for a, b in given.tolist():
+        for end, bearing in ways(a, b):
+            bearings.setdefault(end, []).append(bearing)
+    length = np.round(np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T), 1)
+    chosen = np.zeros(len(pairs), bool)
+    for k in np.lexsort((pairs[:, 1], pairs[:, 0], length)).tolist():
+        if not wanted[k]:
+            continue
+        both = ways(*pairs[k].tolist())
+        gaps = [abs((bearing - other + 180) % 360 - 180) for end, bearing in both for other in bearings.get(end, [])]
+        if min(gaps, default=180.0) >= FAIR_ANGLE_DEG:
+            chosen[k] = True
+            for end, bearing in both:
+                bearings.setdefault(end, []).append(bearing)
+    return chosen
 
 
 def _largest(web: Web) -> Web:

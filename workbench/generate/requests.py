@@ -198,6 +198,7 @@ def table(
     asks: Sequence[Ask],
     units: Sequence[Unit],
     unit_ids: Sequence[str],
+    *,
     node_of: Mapping[str, str],
     as_of: datetime,
 ) -> pd.DataFrame:

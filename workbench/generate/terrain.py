@@ -72,7 +72,7 @@ def build(rng: np.random.Generator, cells: int, cell_m: float) -> Ground:
     xy = (np.stack([columns, rows], -1) + 0.5) * cell_m + np.stack(jitter, -1)
     xy = np.round(np.clip(xy, 1, cells * cell_m - 1), 1).reshape(-1, 2)
     threshold = STREAM_KM2 * 1e6 / cell_m**2
-    streams = _streams(receiver, flow, mask, xy, river, threshold, cell_m)
+    streams = _streams(receiver, flow, mask, xy, river, threshold=threshold, cell_m=cell_m)
     dy, dx = np.gradient(ndimage.gaussian_filter(z, 0.8), cell_m)
     slope = np.round(np.hypot(dx, dy), 4)
     return Ground(cells, cell_m, z, slope, xy, river, streams, (flow > threshold) & ~mask)
@@ -173,6 +173,7 @@ def _streams(
     river_mask: NDArray[np.bool_],
     xy: Floats,
     river: shapely.LineString,
+    *,
     threshold: float,
     cell_m: float,
 ) -> tuple[tuple[shapely.LineString, float, float], ...]:

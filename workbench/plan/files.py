@@ -235,14 +235,24 @@ class _Reader:
         )
 
     def route(self, body: dict[str, Any], where: str) -> Route:
-        texts = [
-            self.get(body, key, str, where)
-            for key in ("route_id", "vehicle_type", "owner", "profile", "start_node", "end_node")
-        ]
-        times = [self.instant(body, key, where) for key in ("start_time", "end_time")]
-        ints = [self.get(body, key, int, where) for key in ("distance_m", "travel_s", "wait_s", "service_s", "cost")]
-        stops = tuple(self.stop(s, at) for s, at in self.objects(body, "stops", where))
-        return Route(*texts, *times, *ints, stops)
+        texts = ("route_id", "vehicle_type", "owner", "profile", "start_node", "end_node")
+        numbers = ("distance_m", "travel_s", "wait_s", "service_s", "cost")
+        return Route(
+            **{key: self.get(body, key, str, where) for key in texts},
+            start_s=self.instant(body, "start_time", where),
+            end_s=self.instant(body, "end_time", where),
+            **{key: self.get(body, key, int, where) for key in numbers},
+            stops=tuple(self.stop(s, at) for s, at in self.objects(body, "stops", where)),
+        )
+
+    def delivery(self, body: dict[str, Any], where: str) -> PlannedDelivery:
+        texts = ("delivery_id", "requisition_id", "kind", "from_node", "to_node")
+        return PlannedDelivery(
+            **{key: self.get(body, key, str, where) for key in texts},
+            priority=self.get(body, "priority", int, where),
+            quantity=self.get(body, "quantity", float, where),
+            load=self.load(body, where),
+        )
 
     def plan(self, body: dict[str, Any]) -> Plan:
         as_of = self.get(body, "as_of", str, "plan")
@@ -250,41 +260,26 @@ class _Reader:
             self.as_of = parse_instant(as_of)
         except ValueError as error:
             self.faults.append(f"plan: expected an ISO 8601 instant as as_of, got {as_of!r:.60} ({error})")
-        routes = tuple(self.route(r, at) for r, at in self.objects(body, "routes"))
-        unserved = tuple(
-            Unserved(*(self.get(u, key, str, at) for key in ("delivery_id", "requisition_id", "code", "reason")))
-            for u, at in self.objects(body, "unserved")
-        )
-        deliveries = tuple(
-            PlannedDelivery(
-                *(
-                    self.get(d, key, str, at)
-                    for key in ("delivery_id", "requisition_id", "kind", "from_node", "to_node")
-                ),
-                self.get(d, "priority", int, at),
-                self.get(d, "quantity", float, at),
-                self.load(d, at),
-            )
-            for d, at in self.objects(body, "deliveries")
-        )
+        texts = ("scenario", "coa", "inputs_sha256", "engine", "engine_version")
+        unserved = ("delivery_id", "requisition_id", "code", "reason")
         plan = Plan(
-            *(
-                self.get(body, key, str, "plan")
-                for key in ("scenario", "coa", "inputs_sha256", "engine", "engine_version")
+            **{key: self.get(body, key, str, "plan") for key in texts},
+            seed=self.get(body, "seed", int, "plan"),
+            budget=self.get(body, "budget", dict, "plan"),
+            spent=self.get(body, "spent", dict, "plan"),
+            as_of=as_of,
+            routes=tuple(self.route(r, at) for r, at in self.objects(body, "routes")),
+            unserved=tuple(
+                Unserved(**{key: self.get(u, key, str, at) for key in unserved})
+                for u, at in self.objects(body, "unserved")
             ),
-            self.get(body, "seed", int, "plan"),
-            self.get(body, "budget", dict, "plan"),
-            self.get(body, "spent", dict, "plan"),
-            as_of,
-            routes,
-            unserved,
-            deliveries,
-            self.texts(body, "enforced", "plan", []),
-            self.texts(body, "unenforced", "plan", []),
-            self.verdict(body),
-            self.get(body, "kpis", dict, "plan", {}),
-            self.get(body, "bound", dict, "plan", {}),
-            self.get(body, "cost", int, "plan"),
+            deliveries=tuple(self.delivery(d, at) for d, at in self.objects(body, "deliveries")),
+            enforced=self.texts(body, "enforced", "plan", []),
+            unenforced=self.texts(body, "unenforced", "plan", []),
+            violations=self.verdict(body),
+            kpis=self.get(body, "kpis", dict, "plan", {}),
+            bound=self.get(body, "bound", dict, "plan", {}),
+            stated_cost=self.get(body, "cost", int, "plan"),
         )
         if plan.stated_cost == sum(r.cost for r in plan.routes):
             plan = plan.replace(stated_cost=None)

@@ -42,8 +42,8 @@ def themed(svg: str) -> str:
     body = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     if not framed(svg):
         return body.replace("black", "currentColor")
-    head, mark, tail = body.partition("<g ")
-    return head + mark + tail.replace("black", "currentColor")
+    head, mark, tail = body.rpartition(symbols.ECHELON)
+    return head + mark.replace("black", "currentColor") + (tail.replace("black", "currentColor") if mark else tail)
 
 
 def pins(problem: Problem, ground: Backdrop, rows: Sequence[Arrival], proj: Projection) -> Iterable[Html]:
@@ -103,14 +103,23 @@ def grid(place: Place) -> str:
 
 
 def numbers(problem: Problem, plan: Plan, proj: Projection) -> Iterable[Html]:
-    """Yield the numbers of the stops of every route, shown while the route is selected."""
+    """Yield the numbers of the stops of every route, shown while the route is selected; one sign a place."""
     at = {p.node_id: proj.xy(p.lon, p.lat) for p in problem.places}
     as_of = parse_instant(plan.as_of)
     for n, route in enumerate(plan.routes):
-        marks = []
-        stops = [s for s in route.stops if s.kind != "end" and s.node in at]
-        for seq, stop in enumerate(stops, 1):
-            said = el("title", f"{seq} {stop.kind} {dtg(moment_at(as_of, stop.begin_s))}")
-            number = el("g", el("circle", r=9), el("text", seq, y=4), transform="translate(-17 -12)")
-            marks.append(canvas.placed(at[stop.node], number, said))
+        here: dict[str, list[tuple[int, str]]] = {}
+        for seq, stop in enumerate(route.stops, 1):
+            if stop.kind != "end" and stop.node in at:
+                here.setdefault(stop.node, []).append((seq, f"{seq} {stop.kind} {dtg(moment_at(as_of, stop.begin_s))}"))
+        marks = [_number(at[node], [seq for seq, _ in visits], [said for _, said in visits])
+                 for node, visits in here.items()]  # fmt: skip
         yield el("g", *marks, class_=f"stops c{n % len(geometry.PALETTE)}", data_route=n)
+
+
+def _number(at: tuple[int, int], numbers: Sequence[int], said: Sequence[str]) -> Html:
+    """Return the sign with the numbers of a route's stops at one place, the first three of them."""
+    text = "·".join(str(n) for n in numbers[:3]) + ("…" if len(numbers) > 3 else "")
+    width = max(18, 8 + 7 * len(text))
+    plate = el("rect", x=-width, y=-9, width=width, height=18, rx=9)
+    sign = el("g", plate, el("text", text, x=-width / 2, y=4), transform="translate(-8 -13)")
+    return canvas.placed(at, sign, el("title", ", ".join(said)))

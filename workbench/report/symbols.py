@@ -30,27 +30,44 @@ _UNKNOWN = ("M63,63 C63,20 137,20 137,63 C180,63 180,137 137,137 C137,180 63,180
             "rgb(255,255,128)")  # fmt: skip
 
 
+ECHELON = '<g transform="translate(0,0)" stroke-width="4" stroke="black" fill="none">'
+"""What the marks of an echelon begin with in a rendered symbol; nothing of the symbol comes after them."""
+_BOX = re.compile(r'viewBox="([^"]*)"')
+
+
 @lru_cache(maxsize=1)
 def _rendered() -> dict[str, str]:
     text = (files("workbench") / "data" / "symbols.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 
+@lru_cache(maxsize=1024)
 def symbol(sidc: str) -> str:
     """Return the SVG of a 20-digit MIL-STD-2525D code; its anchor is at (100, 100) of its view box.
 
     Exercise and simulation codes, planned status, headquarters marks and assumed friends get the symbol of the
-    present friend. An entity that is not among the rendered ones gets a plain frame of its identity.
+    present friend, and modifiers are left out. An entity that is not among the rendered ones gets a plain frame.
     """
     if not re.fullmatch(r"\d{20}", sidc):
         return _frame("0")
     friend = "3" if sidc[3] in "23" else sidc[3]
-    for echelon in (sidc[8:10], "00"):
-        for modifiers in (sidc[16:20], "0000"):
-            found = _rendered().get(f"100{friend}{sidc[4:6]}00{echelon}{sidc[10:16]}{modifiers}")
-            if found:
-                return found
-    return _frame(sidc[3])
+    body = _rendered().get(f"100{friend}{sidc[4:6]}0000{sidc[10:16]}0000")
+    if body is None:
+        return _frame(friend)
+    echelon = _rendered().get(f"10031000{sidc[8:10]}{'0' * 10}") if sidc[4:6] == "10" and sidc[8:10] != "00" else None
+    return body if echelon is None else _joined(body, echelon)
+
+
+def _joined(body: str, echelon: str) -> str:
+    """Return a unit's symbol with the marks of an echelon above its frame."""
+    boxes = [[float(v) for v in _BOX.findall(svg)[0].split()] for svg in (body, echelon)]
+    west, north = (min(b[k] for b in boxes) for k in (0, 1))
+    east, south = (max(b[k] + b[k + 2] for b in boxes) for k in (0, 1))
+    width, height = east - west, south - north
+    head = f'width="{width * 0.4:g}" height="{height * 0.4:g}" viewBox="{west:g} {north:g} {width:g} {height:g}"'
+    inner = body[body.index(">") + 1 : -len("</svg>")]
+    marks = echelon[echelon.index("<g ") : -len("</svg>")]
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inner}{marks}</svg>'
 
 
 def node_symbol(kind: str) -> str:

@@ -97,9 +97,10 @@ def _square_m(mgrs: str) -> float:
 
 
 def ends_of(nodes: Loaded, edges: Loaded) -> NDArray[np.int64]:
-    """Return the positions of each edge's two nodes in the table of nodes; -1 where there is none."""
+    """Return the positions of each edge's two nodes in the table of nodes; -1 where there is none, or two."""
     ids = nodes.text["node_id"]
-    at = {name: position for position, name in reversed(list(enumerate(ids))) if name}
+    at = {name: position for position, name in enumerate(ids) if name}
+    at |= dict.fromkeys(ids[ids.duplicated()], -1)
     columns = [edges.text[c].map(at).fillna(-1).to_numpy(dtype=np.int64) for c in ("from", "to")]
     return np.stack(columns, axis=1)
 

@@ -14,7 +14,7 @@ from workbench.errors import Finding, raise_on_errors
 from workbench.formats import checks, geo, tabular, xlsx
 from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Sheet
-from workbench.scenario import coas, rules, settings
+from workbench.scenario import coa_checks, coas, rules, settings
 from workbench.scenario.model import CourseOfAction, Scenario
 from workbench.scenario.places import check_threats
 from workbench.schema import TABLES
@@ -94,7 +94,7 @@ def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
         coas=read,
     )
     findings += checks.findings_of(tables.values())
-    findings += coas.check(scenario, {name: table.present for name, table in tables.items()}, source.texts)
+    findings += coa_checks.check(scenario, tables, source.texts)
     return scenario, _sorted([*source.findings, *findings])
 
 
@@ -130,6 +130,10 @@ def _folder(source: Source, folder: Path) -> None:
     csvs = {name: names[f"{name}.csv"] for name in TABLES if f"{name}.csv" in names}
     if WORKBOOK in names and settings.FILE not in names:
         _workbook(source, names[WORKBOOK])
+    elif WORKBOOK in names:
+        got = f"{WORKBOOK} too"
+        remedy = f"{WORKBOOK} is not read. Remove it, or validate and plan it by its own path."
+        source.findings.append(Finding(WORKBOOK, "", 0, "", "warning", "UNREAD", "one form of the tables", got, remedy))
     elif not csvs and settings.FILE not in names:
         got = "an empty folder" if not names else "none of its files"
         _refuse(

@@ -171,15 +171,15 @@ def _unknown(tables: Mapping[str, Loaded], target: Loaded, key: str, users: list
         strange.update(values[(values != "") & ~values.isin(known)])
     if not strange:
         return
-    excused = _excused(target, key, strange)
+    follow = excused(target, key, strange)
     folded: dict[str, list[str]] = defaultdict(list)
     for name in sorted(known):
         folded[canonical(name)].append(name)
     meant = {v: folded[canonical(v)][0] for v in strange if len(folded.get(canonical(v), ())) == 1}
-    hints = {v: _hint(v, known) for v in sorted(set(strange) - set(meant) - excused)[:_HINTS]}
+    hints = {v: _hint(v, known) for v in sorted(set(strange) - set(meant) - follow)[:_HINTS]}
     for user, column in users:
-        user.excuse(user.text[column.name].isin(excused), column.name)
-        _flag_unknown(user, column.name, f"{key} of {target.table.file}", set(strange) - excused, meant, hints)
+        user.excuse(user.text[column.name].isin(follow), column.name)
+        _flag_unknown(user, column.name, f"{key} of {target.table.file}", set(strange) - follow, meant, hints)
 
 
 def _flag_unknown(
@@ -213,7 +213,7 @@ def _hint(value: str, known: set[str]) -> str:
     return f"Did you mean {near[0]}?" if near else ""
 
 
-def _excused(target: Loaded, key: str, strange: Counter[str]) -> set[str]:
+def excused(target: Loaded, key: str, strange: Counter[str]) -> set[str]:
     """Return the references that resolve to nothing only because their target carries a finding itself."""
     if key not in target.bad:
         return set()
@@ -221,11 +221,19 @@ def _excused(target: Loaded, key: str, strange: Counter[str]) -> set[str]:
     origins = {canonical(v) for v in faulty if v} | {o for v in faulty for o in date_origins(v)}
     rounded = [v.upper() for v in faulty if _SCIENTIFIC.fullmatch(v)]
     out = {v for v in strange if canonical(v) in origins or v.upper() in origins or _rounds_to(v, rounded)}
-    codes = ("REQUIRED", "DUPLICATE", "ID_MANGLED", "ENCODING", "STRUCTURE", "RANGE")
-    lost = [at for (at, column), f in target.marks.items() if column == key and f.code in codes]
-    beside = {n for at in lost for n in _neighbours(target.text[key], at)}
+    lost = _lost(target, key)
+    twice = target.text[key].isin(set(target.text[key].iloc[lost]) - {""}).to_numpy(dtype=np.bool_)
+    beside = {n for at in {*lost, *np.flatnonzero(twice)} for n in _neighbours(target.text[key], at)}
     fits = [v for v in strange if v not in out and _could_be_lost(v, target.text[key], beside, strange[v])]
     return out | set(sorted(fits, key=lambda v: (-strange[v], v))[: len(lost)])
+
+
+def _lost(target: Loaded, key: str) -> list[int]:
+    """Return the rows whose identifier is not what it was: blank, mangled, or that of a row unlike this one."""
+    codes = ("REQUIRED", "DUPLICATE", "ID_MANGLED", "ENCODING", "STRUCTURE", "RANGE")
+    out = [at for (at, column), f in target.marks.items() if column == key and f.code in codes]
+    copies = target.text.duplicated(keep="first").to_numpy(dtype=np.bool_)
+    return [at for at in out if not copies[at]]
 
 
 def _neighbours(known: pd.Series, at: int) -> list[str]:
@@ -246,12 +254,13 @@ def _rounds_to(value: str, rounded: list[str]) -> bool:
 
 
 def _could_be_lost(value: str, known: pd.Series, beside: set[str], uses: int) -> bool:
-    """Return whether an identifier fits into a gap among the known ones, or is used more than once."""
+    """Return whether an identifier fits beside a lost one or into a gap among the known ones, or is used again."""
     match = _NUMBERED.fullmatch(value)
-    if not match or value in beside:
+    if not match:
         return uses > 1
     prefix = len(match[1])
-    return any(len(k) == len(value) and k[:prefix] == match[1] and k[prefix:].isdigit() and k > value for k in known)
+    after = (k for k in known if len(k) == len(value) and k[:prefix] == match[1] and k > value)
+    return value in beside or any(k[prefix:].isdigit() for k in after)
 
 
 def date_origins(text: str) -> set[str]:

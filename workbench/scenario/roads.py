@@ -116,27 +116,44 @@ def _shapes(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floats,
     )
 
 
+def _drawn_m(edges: Loaded) -> Floats:
+    """Return the length of each edge's shape in metres, 0 without a sound one."""
+    rows = np.flatnonzero(edges.sound("geometry") & (edges.text["geometry"] != "").to_numpy())
+    points, at = shapely.get_coordinates(shapely.from_wkt(edges.text["geometry"].to_numpy()[rows]), return_index=True)
+    steps = distance_m(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
+    same = at[:-1] == at[1:]
+    out = np.zeros(len(edges.frame))
+    out[rows] = np.bincount(at[:-1][same], weights=steps[same], minlength=len(rows))
+    return out
+
+
 def _lengths(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], usable: Mask) -> None:
-    """Flag roads shorter than the straight line between their nodes, or many times as long."""
+    """Flag roads shorter than the straight line between their nodes or than their shape, or many times as long."""
     straight = np.nan_to_num(_straight(nodes, ends))
+    drawn = _drawn_m(edges)
+    least = np.maximum(straight, drawn)
     length = edges.frame["length_m"].to_numpy(dtype=np.float64)
     ready = usable & edges.sound("length_m", "geometry")
+
+    def line(at: int) -> str:
+        return f"{least[at]:.0f} m, the {'straight line' if straight[at] >= drawn[at] else 'length of its shape'}"
+
     edges.flag(
-        ready & (length < SHORTEST * straight - SLACK_M),
+        ready & (length < SHORTEST * least - SLACK_M),
         "length_m",
         "LENGTH",
-        expected=lambda at: f"at least {straight[at]:.0f} m, the straight line",
+        expected=lambda at: f"at least {line(at)}",
         remedy=lambda at: (
             "It looks like kilometres: write metres."
-            if length[at] * 1000 >= SHORTEST * straight[at]
+            if length[at] * 1000 >= SHORTEST * least[at]
             else "Check the length and its unit."
         ),
     )
     edges.flag(
-        ready & (length > LONGEST * np.maximum(straight, 500.0)),
+        ready & (length > LONGEST * np.maximum(least, 500.0)),
         "length_m",
         "LENGTH",
         level="warning",
-        expected=lambda at: f"a length not far above {straight[at]:.0f} m, the straight line",
+        expected=lambda at: f"a length not far above {line(at)}",
         remedy="Check the length and its unit.",
     )

@@ -110,8 +110,8 @@ def _fleet(tables: Mapping[str, Loaded]) -> None:
 def _requisitions(tables: Mapping[str, Loaded]) -> None:
     requisitions, units = tables["requisitions"], tables["units"]
     frame = requisitions.frame
-    _after(requisitions, "earliest", "latest", "latest")
-    _after(requisitions, "requested", "latest", "requested")
+    _after(requisitions, "earliest", "latest")
+    _after(requisitions, "requested", "latest")
     if units.present:
         placed = set(units.frame["unit_id"][(units.frame["node_id"] != "") | ~units.sound("node_id")])
         nowhere = (
@@ -144,17 +144,22 @@ def _requisitions(tables: Mapping[str, Loaded]) -> None:
     )
 
 
-def _after(loaded: Loaded, first: str, second: str, column: str) -> None:
-    """Flag rows whose instant ``second`` is before ``first``."""
-    wrong = (loaded.frame[second] < loaded.frame[first]).to_numpy(dtype=np.bool_) & loaded.sound(first, second)
-    loaded.flag(
-        wrong,
-        column,
-        "WINDOW_REVERSED",
-        expected=f"{first} before {second}",
-        remedy="Swap the two, or correct the date.",
-        got=lambda at: f"{loaded.text[first][at]} to {loaded.text[second][at]}",
-    )
+def _after(loaded: Loaded, first: str, second: str) -> None:
+    """Flag rows whose instant ``second`` is before ``first``, at the one that is more unlike its column."""
+    start, end = loaded.frame[first], loaded.frame[second]
+    wrong = (end < start).to_numpy(dtype=np.bool_) & loaded.sound(first, second)
+    if not wrong.any():
+        return
+    odd = ((start - start.median()).abs() > (end - end.median()).abs()).to_numpy(dtype=np.bool_)
+    for column, where in ((first, wrong & odd), (second, wrong & ~odd)):
+        loaded.flag(
+            where,
+            column,
+            "WINDOW_REVERSED",
+            expected=f"{first} before {second}",
+            remedy="Swap the two, or correct the date.",
+            got=lambda at: f"{loaded.text[first][at]} to {loaded.text[second][at]}",
+        )
 
 
 def _closures(tables: Mapping[str, Loaded]) -> None:
@@ -166,7 +171,7 @@ def _closures(tables: Mapping[str, Loaded]) -> None:
         expected="a road or an area",
         remedy="Fill edge_id, or area with a POLYGON.",
     )
-    _after(closures, "from", "to", "to")
+    _after(closures, "from", "to")
 
 
 def _stock(tables: Mapping[str, Loaded]) -> None:

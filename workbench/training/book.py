@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -265,7 +264,7 @@ def marks() -> pd.DataFrame:
 _COLUMNS = ("student", "exercise", "points", "of", "tries", "feedback", "errors")
 
 
-def _rows() -> list[Mapping[str, Any]]:
+def _rows() -> list[dict[str, Any]]:
     return [
         {
             "student": who,
@@ -283,7 +282,13 @@ def _rows() -> list[Mapping[str, Any]]:
 def save_marks(path: Path | str) -> Path:
     """Write the marks of this sitting to ``path`` and return it. A folder gets ``marks-CODE.json`` inside.
 
-    The same answers always give the same file: no times, no names, no machine.
+    The same answers always give the same file: no times, no names, no machine. What earlier sittings left
+    in the file stays, unless this one was better.
+
+    Raises
+    ------
+    InputError
+        When there is a file of that name that is not a file of marks.
     """
     guesses = [
         {"student": who, "prediction": name, "guesses": given} for (who, name), given in sorted(_book.guesses.items())

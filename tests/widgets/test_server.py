@@ -1,0 +1,102 @@
+"""What faces Jupyter: commands, pages, routes; without starting a server."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from widgets._assets import PLOTLY, STATIC
+from widgets.server import commands
+from widgets.server.assets import handlers, pages, title
+from workbench.errors import UsageError, WorkbenchError
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "widgets" / "server" / "jupyter" / "voila" / "templates" / "workbench"
+
+
+def test_the_commands_register():
+    """The entry point adds app and lab with their help."""
+    app = typer.Typer()
+    commands.register(app)
+    shown = CliRunner().invoke(app, ["app", "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
+    assert shown.exit_code == 0
+    assert "--port" in shown.output
+    assert "--notebooks" in shown.output
+
+
+def test_the_command_line_stays_quick():
+    """Finding the commands imports neither Jupyter nor pandas."""
+    code = (
+        "import sys; from widgets.server import commands;"
+        "print([m for m in ('pandas', 'ipywidgets', 'voila', 'jupyter_server') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_missing_notebooks_are_said(tmp_path):
+    """Installed from a wheel there may be no notebooks: a sentence says where they are."""
+    with pytest.raises(UsageError, match="come with the source"):
+        commands.find_notebooks(tmp_path)
+
+
+def test_a_port_in_use_is_said():
+    """A second server on the same port is refused in words."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(WorkbenchError, match="in use"):
+            commands.free(taken.getsockname()[1])
+
+
+def test_the_environment_names_scenario_and_plans(monkeypatch, tmp_path):
+    """Kernels learn from the environment what to open and where our packages are."""
+    for name in ("WORKBENCH_SCENARIO", "WORKBENCH_OUT", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+    commands.prepare(ROOT / "sample_data" / "four_drops", tmp_path)
+    import os
+
+    assert os.environ["WORKBENCH_SCENARIO"].endswith("four_drops")
+    assert os.environ["WORKBENCH_OUT"] == str(tmp_path.resolve())
+    assert Path(os.environ["JUPYTER_PATH"]).is_dir()
+    assert str(ROOT) in os.environ["PYTHONPATH"]
+    with pytest.raises(UsageError, match="no scenario"):
+        commands.prepare(tmp_path / "nowhere", tmp_path)
+
+
+def test_pages_are_listed_in_reading_order():
+    """The commander's page comes first, then the start, planning, lessons."""
+    listed = [p["path"] for p in pages(ROOT / "notebooks")]
+    assert listed[0] == "dashboards/commander.ipynb"
+    assert listed.index("00_start_here.ipynb") < listed.index("planning/01_demand.ipynb")
+    assert title(Path("planning/01_demand.ipynb")) == "Demand"
+    assert title(Path("lessons/02_savings.ipynb")) == "Lesson 2"
+
+
+def test_routes_serve_only_what_they_should():
+    """Of plotly's wheel only the library is served, and our static files."""
+    routes = {pattern: options for pattern, _handler, options in handlers("/", ROOT / "notebooks")}
+    assert routes[r"/workbench/static/(.*)"]["path"] == str(PLOTLY)
+    assert routes[r"/workbench/assets/(.*)"]["path"] == str(STATIC)
+    assert (PLOTLY / "plotly.min.js").is_file()
+
+
+def test_nothing_we_serve_names_another_host():
+    """No script, style or template of ours has an address on the internet."""
+    allowed = "http://www.w3.org/2000/svg"  # the name of SVG, never fetched
+    for path in [*STATIC.iterdir(), *TEMPLATE.rglob("*")]:
+        if path.is_file():
+            text = path.read_text(encoding="utf-8").replace(allowed, "")
+            assert "http://" not in text, path
+            assert "https://" not in text, path
+
+
+def test_lab_has_no_news():
+    """JupyterLab's look for news on the internet is switched off."""
+    config = ROOT / "widgets" / "server" / "jupyter" / "lab" / "labconfig" / "page_config.json"
+    assert json.loads(config.read_text())["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"] is True
