@@ -256,15 +256,12 @@ class Board:
             if step.kind == "load" and step.place in sources:
                 joined = (*steps[:k], Step("load", step.place, (*step.deliveries, i)), *steps[k + 1 :])
                 yield from _served(joined, Step("deliver", d.node, (i,)), k + 1)
-        last = [k for k, step in enumerate(steps) if step.kind == "load"]
         for s in sources:
             for k, _ in enumerate((*steps, None)):
                 if any(x.kind == "load" and x.place == s for x in steps[max(0, k - 1) : k + 1]):
                     continue
                 loaded = (*steps[:k], Step("load", s, (i,)), *steps[k:])
-                following = [n for n in last if n >= k]
-                until = following[0] + 1 if following else len(loaded)
-                yield from _served(loaded, Step("deliver", d.node, (i,)), k + 1, until)
+                yield from _served(loaded, Step("deliver", d.node, (i,)), k + 1)
 
     def _try(
         self, i: int, ride: Ride | None, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step],
@@ -282,17 +279,13 @@ class Board:
         return replace(fit, outcome=outcome) if outcome is not None else fit
 
 
-def _served(
-    steps: Sequence[Step], new: Step, first: int, until: int | None = None
-) -> Iterator[tuple[tuple[Step, ...], int]]:
-    """Yield the steps with ``new`` put in, or joined to its like, at every position from ``first`` to ``until``."""
-    for b in range(first, (len(steps) if until is None else until) + 1):
-        before, after = (steps[b - 1] if b > first else None), (steps[b] if b < len(steps) else None)
-        if before is not None and before[:2] == new[:2]:
-            joined = Step(new.kind, new.place, (*before.deliveries, *new.deliveries))
-            yield (*steps[: b - 1], joined, *steps[b:]), b - 1
-        elif after is None or after[:2] != new[:2]:
-            yield (*steps[:b], new, *steps[b:]), b
+def _served(steps: Sequence[Step], new: Step, first: int) -> Iterator[tuple[tuple[Step, ...], int]]:
+    """Yield the steps with ``new`` put in at every position from ``first`` on, and joined to its like."""
+    for b in range(first, len(steps) + 1):
+        yield (*steps[:b], new, *steps[b:]), b
+        if b < len(steps) and steps[b][:2] == new[:2]:
+            joined = Step(new.kind, new.place, (*steps[b].deliveries, *new.deliveries))
+            yield (*steps[:b], joined, *steps[b + 1 :]), b
 
 
 def without(steps: Sequence[Step], i: int) -> tuple[Step, ...]:

@@ -1,0 +1,141 @@
+"""The page server and a headless Chromium, driven without pytest-playwright; one server for all tests."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from workbench import engines, problem, report, scenario
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+RENDERED = """() => { const r = document.querySelector('#rendered_cells');
+  return r && r.style.display !== 'none' && !document.querySelector('#loading')?.offsetParent }"""
+BROKEN = re.compile("model not found|Error displaying widget|Failed to load model|There was an error")
+EVIL = '"<img src=x onerror=alert(1)>"'
+
+
+def pytest_collection_modifyitems(items):
+    """All browser tests go to one worker, which has the one server."""
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+class Server(NamedTuple):
+    """A running page server: its address and process id."""
+
+    url: str
+    pid: int
+
+    def kernels(self):
+        """Return how many kernels the server has; None where the system doesn't say."""
+        if not Path("/proc/self").exists():
+            return None
+        found = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                found += parent == self.pid and b"ipykernel" in (folder / "cmdline").read_bytes()
+        return found
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser; without one the test is skipped, or fails where everything is required."""
+    if CHROMIUM is None:
+        reason = "Chromium is not installed (apt-get install chromium)"
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def scenarios(tmp_path_factory):
+    """Copies of the samples, a planned one first, and one whose names are markup."""
+    base = tmp_path_factory.mktemp("scenarios")
+    for name in ("river_crossing", "four_drops"):
+        shutil.copytree(ROOT / "sample_data" / name, base / name)
+    shutil.copytree(base / "four_drops", base / "evil")
+    for table, name in (("units.csv", "Mortar Section"), ("nodes.csv", "Quarry")):
+        file = base / "evil" / table
+        file.write_text(file.read_text().replace(name, EVIL))
+    sc = scenario.load(base / "river_crossing")
+    prob = problem.build(sc)
+    plan = engines.solve(prob, engine="greedy", budget=engines.Budget(iterations=1), seed=1)
+    report.write(prob, plan, base / "out", scenario=sc)
+    return base
+
+
+@pytest.fixture(scope="session")
+def server(scenarios, tmp_path_factory):
+    """The address of a running page server; it is ended by its id afterwards, its kernels with it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [sys.executable, "-m", "widgets.server", "app", f"--port={port}", f"--out={scenarios / 'out'}",
+               f"--scenario={scenarios / 'river_crossing'}", f"--notebooks={ROOT / 'notebooks'}"]  # fmt: skip
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+    base = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{base}/workbench/pages", timeout=2).close()
+            break
+        except OSError:
+            time.sleep(0.25)
+    assert process.poll() is None, log.read_text()
+    yield Server(base, process.pid)
+    process.terminate()
+    process.wait(30)
+
+
+@pytest.fixture
+def visit(chromium, server):
+    """Open a page by its notebook; at the end no request left the machine and nothing failed in the browser."""
+    context = chromium.new_context(viewport={"width": 1600, "height": 1000})
+    page = context.new_page()
+    outside, errors = [], []
+    page.route(re.compile(r"^https?://(?!127\.0\.0\.1[:/])"), lambda r: (outside.append(r.request.url), r.abort()))
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("dialog", lambda d: (errors.append(f"dialog: {d.message}"), d.dismiss()))
+    page.set_default_timeout(60_000)
+
+    def go(notebook, query="", ready=".wb"):
+        page.goto(f"{server.url}/voila/render/{notebook}{query}", wait_until="commit")
+        page.wait_for_function(RENDERED)
+        page.wait_for_selector(ready)
+        return page
+
+    yield go
+    page.wait_for_timeout(300)
+    broken = page.get_by_text(BROKEN).count()
+    page.goto("about:blank")  # a page that is left ends its kernel; a context that is closed may not
+    context.close()
+    assert not outside, f"asked for the internet: {outside}"
+    assert not errors, errors
+    assert not broken
