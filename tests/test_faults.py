@@ -87,6 +87,7 @@ ALONE = [
     Fault("requisitions", 3, {"requested": "2026-05-03T05:00:00Z"}, "requested", "WINDOW_REVERSED"),
     Fault("requisitions", 3, {"priority": "16"}, "priority", "RANGE"),
     Fault("requisitions", 3, {"und": "D"}, "und", "CHOICE"),
+    Fault("requisitions", 3, {"und": "D", "fad": "II", "priority": "3"}, "und", "CHOICE"),
     Fault("requisitions", 3, {"priority": "9", "fad": "II"}, "priority", "PRIORITY"),
     Fault("requisitions", 3, {"source_node_id": "N3"}, "source_node_id", "ID_MANGLED"),
     Fault("requisitions", 4, {"unit_of_issue": "CS"}, "unit_of_issue", "UNIT_OF_ISSUE"),

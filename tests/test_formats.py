@@ -357,6 +357,7 @@ def test_json_that_others_would_refuse_is_refused(data):
         ("POLYGON ((0 0, 1 1, 0 1, 1 0, 0 0))", ("Polygon",), False),
         ("nonsense", ("Polygon",), False),
         ("LINESTRING (12 51, nan 51.1)", ("LineString",), False),
+        ("LINESTRING (12 51, 1e999 51.1)", ("LineString",), False),
     ],
 )
 def test_well_known_text(text, kinds, sound):

@@ -66,8 +66,8 @@ def test_runs_from_top_to_bottom(path, tmp_path):
         "JUPYTER_PLATFORM_DIRS": "1",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", str(path), "-q", "-p", "no:cacheprovider",
-         "-p", "no:xdist", "-o", "addopts=", "-o", "filterwarnings=default"],
+        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", str(path), "-q",
+         "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-o", "filterwarnings=default"],
         cwd=path.parent, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

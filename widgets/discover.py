@@ -49,6 +49,13 @@ def out_folder() -> Path:
     return next(iter(_out_folders()), Path("out")).resolve()
 
 
+def signature() -> tuple[object, ...]:
+    """Return what tells whether opening a session now would bring what it brought before."""
+    folders = scenario_folders()
+    files = [p for folder in (*folders[:1], *_out_folders()) for p in sorted(folder.rglob("*")) if p.is_file()]
+    return (folders, *((p, s.st_mtime_ns, s.st_size) for p in files for s in [p.stat()]))
+
+
 def _described(path: Path, folder: Path, scenario: str) -> list[PlanFile]:
     try:
         plan = wb.plan.read(path)

@@ -71,7 +71,8 @@ class PlanMap(ipw.VBox):
 
     def __init__(self, session: Session, height: str = "560px") -> None:
         self.session = session
-        self._ground: tuple[Any, str, Any] | None = None
+        self._drawn_ground: Any = None
+        self._drawn_path: Any = None
         self._layers = {
             name: L.GeoJSON(data=dict(_EMPTY))
             for name in (
@@ -126,11 +127,11 @@ class PlanMap(ipw.VBox):
 
     def _draw_ground(self) -> None:
         session = self.session
-        if self._ground is not None and self._ground[:2] == (session.scenario, session.coa):
+        ground = session.ground
+        if ground is self._drawn_ground:
             return
-        first = self._ground is None or self._ground[0].path != session.scenario.path
-        ground = wb.layers.ground(session.scenario, session.coa)
-        self._ground = (session.scenario, session.coa, ground)
+        first = self._drawn_path != session.scenario.path
+        self._drawn_ground, self._drawn_path = ground, session.scenario.path
         image = wb.layers.relief(ground)
         if image is not None:
             west, south, east, north = image[1]
@@ -161,8 +162,7 @@ class PlanMap(ipw.VBox):
 
     def _draw_marks(self) -> None:
         session = self.session
-        assert self._ground is not None
-        ground = self._ground[2]
+        ground = session.ground
         nodes = wb.layers.nodes(session.problem, session.plan, session.scenario)["features"]
         images: dict[str, str] = {}
         marks = [_mark(f, images) for f in nodes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,10 @@ class PlanPicker(WorkbenchWidget):
         """Draw what the session holds now."""
         s = self.session
         with self.hold_sync():
-            self.scenarios = tuple((str(p), p.name) for p in s.scenarios)
+            twice = {name for name, count in Counter(p.name for p in s.scenarios).items() if count > 1}
+            self.scenarios = tuple(
+                (str(p), f"{p.name} ({p.parent.name})" if p.name in twice else p.name) for p in s.scenarios
+            )
             self.marking, self.message = s.marking, s.message
             self.verdict = _verdict(s)
             self.plans = (((NO_PLAN, "none"),) if s.plan_path is None else ()) + tuple(

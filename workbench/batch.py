@@ -255,7 +255,9 @@ def _main_hidden() -> Iterator[None]:
     """
     main = sys.modules["__main__"]
     with _hiding:
-        saved = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
+        saved: dict[str, Any] = {
+            name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__
+        }
         main.__dict__["__spec__"] = None
         try:
             yield

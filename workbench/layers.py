@@ -38,7 +38,9 @@ def routes(problem: Problem, plan: Plan, dark: bool = False) -> Collection:
     as_of = parse_instant(plan.as_of)
     features = []
     for n, route in enumerate(plan.routes):
-        lines = [_line(leg.line) for leg in geometry.legs(problem, route) if len(leg.line) > 1]
+        lines = [
+            _line(geometry.simplified(leg.line, THIN_M)) for leg in geometry.legs(problem, route) if len(leg.line) > 1
+        ]
         served = [
             fate[d].status for s in route.stops if s.kind in ("deliver", "pickup") for d in s.deliveries if d in fate
         ]

@@ -71,7 +71,7 @@ def test_the_commander_sees_the_decision_first(visit, capsys):
         sys.stdout.write(f"\n  commander's page usable after {time.monotonic() - start:.1f} s\n")
     expect(page.locator(".wb-kpi .lead").first).to_contain_text("Release the plan")
     expect(page.locator(".wb-kpi .figure")).to_have_count(4)
-    expect(page.locator(".wb-list").first).to_contain_text("unserved")
+    expect(page.locator(".wb-list", has_text="At risk")).to_contain_text("unserved")
     page.locator(".wb-kpi .figure").first.click()
     expect(page.locator(".wb-kpi .reason")).to_be_visible()
 

@@ -10,11 +10,8 @@ from typing import Any
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 _log = logging.getLogger(__name__)
-_IMPORTS = """
-from widgets import Session, commander
-Session.open()
-"""
-"""What a kernel does ahead: import, and read the scenario once so that nothing is read for the first time later."""
+_AHEAD = "from widgets import layout, session; session.open_ahead()"
+"""What a kernel does ahead: import, and open the session that most pages open."""
 _NEXT_S = 4.0
 """How long after a page opens the next kernel is warmed: not while that page is still being drawn."""
 _READY_S = 60.0
@@ -23,25 +20,28 @@ _READY_S = 60.0
 class WarmKernels(AsyncMappingKernelManager):
     """Hands a page the kernel that stands ready, and warms the next one.
 
-    A kernel that was culled, or that is not ready when a page comes, is passed over: then the page starts
-    its own, as ever. The page's environment and folder are set in the kernel when it is handed out.
+    A page that comes while it is being warmed waits for it. One that was culled, or is taken already, is
+    passed over: then the page starts its own, as ever. The page's environment and folder are set in the
+    kernel when it is handed out.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._ready = ""
         self._task: asyncio.Task[None] | None = None
-        self.warming = True
+        self._busy = False
 
     def warm_up(self, delay: float = 0.0) -> None:
         """Start to warm a kernel, unless one is ready or being warmed. Needs a running event loop."""
-        if self.warming and not self._ready and (self._task is None or self._task.done()):
+        if not self._ready and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._warm(delay))
 
     async def start_kernel(  # type: ignore[override]  # asynchronous in every server, whatever the base says
         self, *, kernel_id: str | None = None, path: Any = None, **kwargs: Any
     ) -> str:
         """Return the id of the kernel that stands ready, or of a new one."""
+        if not self._ready and self._task is not None and self._busy:
+            await asyncio.wait([self._task])  # it is further than a new one would be
         ready, self._ready = self._ready, ""
         if kernel_id is None and ready in self:
             environment = kwargs.get("env") or {}
@@ -56,8 +56,15 @@ class WarmKernels(AsyncMappingKernelManager):
 
     async def _warm(self, delay: float) -> None:
         await asyncio.sleep(delay)
+        self._busy = True
+        try:
+            await self._prepare()
+        finally:
+            self._busy = False
+
+    async def _prepare(self) -> None:
         kernel_id = await super()._async_start_kernel(kernel_name="python3", env=dict(os.environ))
-        if await self._run(kernel_id, _IMPORTS, _READY_S):
+        if await self._run(kernel_id, _AHEAD, _READY_S):
             self._ready = kernel_id
         else:
             await self.shutdown_kernel(kernel_id, now=True)

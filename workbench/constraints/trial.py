@@ -65,7 +65,7 @@ class Known:
     """The beginnings of a route already tried: the run before each step and after the last."""
 
     steps: tuple[Step, ...]
-    runs: tuple[_Run, ...]
+    runs: tuple[Run, ...]
 
 
 @dataclass(eq=False)
@@ -95,22 +95,15 @@ class Trials:
         return self._clash[goods]
 
     def run(
-        self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step], *, give_up: int = NEVER + 1,
-        known: Known | None = None,
-    ) -> Outcome | None:  # fmt: skip
+        self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step], *, give_up: int = NEVER + 1
+    ) -> Outcome | None:
         """Return what becomes of the steps, started as soon as the shift begins; late service goes on.
 
         Once the badness reaches ``give_up`` there is no answer, None: somebody has something better.
-        ``known`` is what `prefix` gave for other steps of the same vehicle and start that begin alike.
         """
-        first, run = 0, None
-        if known is not None:
-            while first < len(known.steps) and first < len(steps) and known.steps[first] is steps[first]:
-                first += 1
-            run = known.runs[first].fork(self, shift)
-        run = run or _Run(self, vehicle, shift)
-        for n in range(first, len(steps)):
-            run.do(n, steps[n])
+        run = Run(self, vehicle, shift)
+        for n, step in enumerate(steps):
+            run.do(n, step)
             if run.badness >= give_up:
                 return None
         run.finish(len(steps))
@@ -118,12 +111,24 @@ class Trials:
 
     def prefix(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> Known:
         """Return the run of the steps as it stands before each of them and after the last."""
-        run = _Run(self, vehicle, shift)
+        run = Run(self, vehicle, shift)
         runs = [run.fork(self, shift)]
         for n, step in enumerate(steps):
             run.do(n, step)
             runs.append(run.fork(self, shift))
         return Known(tuple(steps), tuple(runs))
+
+    def deadlines(self, vehicle: VehicleType, end_s: int, steps: Sequence[Step]) -> dict[int, int]:
+        """Return the latest start of each step, by identity, from which it and the rest can still be in time."""
+        found: dict[int, int] = {}
+        due, after = end_s, vehicle.end_depot
+        for step in reversed(steps):
+            leg = self.leg(vehicle.travel, step.place, after)
+            due -= self.work(step) + (leg[0] if leg else 0)
+            due = min(due, max((hi for _, hi in self._hours(step)), default=due))
+            found[id(step)] = due
+            after = step.place
+        return found
 
     def settled(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> Outcome | None:
         """Return the outcome with the start as late as its end allows, or None when it is not feasible."""
@@ -168,7 +173,7 @@ def _last_before(windows: Windows, latest: int, known: int) -> int:
     return max([known, *(min(latest, closes) for opens, closes in windows if opens <= latest)])
 
 
-class _Run:
+class Run:
     """One vehicle on its way. `fork` lets many tries share a beginning."""
 
     __slots__ = ("aboard", "badness", "begins", "breaches", "deliveries", "load", "metres", "now", "place", "shift",
@@ -183,19 +188,21 @@ class _Run:
         self.begins: list[int] = []
         self.breaches: list[Breach] = []
 
-    def fork(self, trials: Trials, shift: tuple[int, int]) -> _Run:
+    def fork(self, trials: Trials, shift: tuple[int, int]) -> Run:
         """Return a copy that goes on by itself, with other deliveries or a shift that ends at another time."""
-        other = _Run(trials, self.vehicle, shift)
+        other = Run(trials, self.vehicle, shift)
         other.now, other.place, other.metres, other.trips = self.now, self.place, self.metres, self.trips
         other.badness, other.aboard, other.load = self.badness, self.aboard.copy(), self.load.copy()
         other.begins, other.breaches = self.begins.copy(), self.breaches.copy()
         return other
 
     def breach(self, code: str, amount: int, step: int, *, which: int = -1, badness: int = NEVER) -> None:
+        """Note a limit missed."""
         self.breaches.append(Breach(code, amount, step, which))
         self.badness = min(NEVER, self.badness + badness)
 
     def drive(self, n: int, place: int) -> None:
+        """Go to a place; without a way there, note that and be there all the same."""
         leg = self.trials.leg(self.vehicle.travel, self.place, place)
         if leg is None:
             self.breach("access", 1, n)
@@ -205,6 +212,7 @@ class _Run:
         self.place = place
 
     def do(self, n: int, step: Step) -> None:
+        """Go where step n is, wait for its opening, and do it."""
         kind, place, members = step
         self.drive(n, place)
         self._wait(n, kind, place, members)
@@ -281,6 +289,7 @@ class _Run:
                 self.breach("capacity", over, n, which=k, badness=badness)
 
     def finish(self, n: int) -> None:
+        """Go home, and see whether shift and range are kept."""
         self.drive(n, self.vehicle.end_depot)
         over = self.now - self.shift[1]
         if over > 0:
@@ -290,6 +299,7 @@ class _Run:
             self.breach("range", far, n, badness=max(1, far // METRES_PER_S))
 
     def outcome(self) -> Outcome:
+        """Return what became of it."""
         return Outcome(
             self.shift[0], self.now, tuple(self.begins), self.metres, tuple(self.breaches), self.badness
         )  # fmt: skip

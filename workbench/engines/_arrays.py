@@ -20,6 +20,7 @@ from workbench.units import ceil_safe
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Records = NDArray[np.void]
+Words = NDArray[np.uint64]
 
 QUANTUM = 1_000_000
 """Stock is counted in millionths of a unit of issue."""
@@ -51,8 +52,9 @@ class World(NamedTuple):
     """A problem, or a piece of one, as kernels take it: tables of records.
 
     ``travel`` is by key, from, to. ``clash`` holds per kind of goods the bit set of what it may not
-    meet. ``near`` lists for each delivery the others, nearest first, ``place`` each node's position in km. With ``weighted`` 1, plans compare
-    by cost plus the ``penalty`` of what they leave out, else by what they serve and then by cost.
+    meet. ``near`` lists for each delivery the others, nearest first, ``place`` each node's position in
+    km. With ``weighted`` 1, plans compare by cost plus the ``penalty`` of what they leave out, else by
+    what they serve and then by cost.
     """
 
     delivery: Records

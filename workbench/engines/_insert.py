@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from workbench.engines._routes import NEVER, write_trial
-from workbench.engines._schedule import kernel, next_open, replay
+from typing import Any
+
+from workbench.engines._arrays import Ints, Records, World
+from workbench.engines._routes import NEVER, Routes, write_trial
+from workbench.engines._schedule import Scratch, kernel, next_open, replay
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""
@@ -12,16 +15,16 @@ SMALL = 10
 
 
 @kernel
-def _cuts_stop(delivery, tok, ln, i):
+def _cuts_stop(delivery: Records, tok: Ints, ln: int, i: int) -> bool:
     """Whether position i cuts a stop of several deliveries in two."""
     n = delivery.shape[0]
     if i <= 0 or i >= ln or tok[i] >= n or tok[i - 1] >= n:
         return False
-    return delivery[tok[i]].node == delivery[tok[i - 1]].node and delivery[tok[i]].retro == delivery[tok[i - 1]].retro
+    return _together(delivery, tok[i], tok[i - 1])
 
 
 @kernel
-def _may_stand(delivery, tok, ln, d, b):
+def _may_stand(delivery: Records, tok: Ints, ln: int, d: int, b: int) -> bool:
     """Whether d before position b neither cuts another stop in two nor repeats the place after it."""
     n = delivery.shape[0]
     if b < ln and tok[b] < n and _together(delivery, tok[b], d):
@@ -30,24 +33,24 @@ def _may_stand(delivery, tok, ln, d, b):
 
 
 @kernel
-def _together(delivery, x, y):
+def _together(delivery: Records, x: int, y: int) -> bool:
     """Whether two deliveries, one after the other, are one stop."""
-    return delivery[x].node == delivery[y].node and delivery[x].retro == delivery[y].retro
+    return bool(delivery[x].node == delivery[y].node and delivery[x].retro == delivery[y].retro)
 
 
 @kernel
-def _at(delivery, v, tok, ln, i):
+def _at(delivery: Records, v: Any, tok: Ints, ln: int, i: int) -> int:
     """Node of position i; the depot before the first, the end after the last."""
     n = delivery.shape[0]
     if i < 0:
-        return v.depot
+        return int(v.depot)
     if i >= ln:
-        return v.end
-    return tok[i] - n if tok[i] >= n else delivery[tok[i]].node
+        return int(v.end)
+    return int(tok[i] - n if tok[i] >= n else delivery[tok[i]].node)
 
 
 @kernel
-def _detour(leg, here, via, there):
+def _detour(leg: Records, here: int, via: int, there: int) -> int:
     """Extra metres of going by ``via``; NEVER where there is no way."""
     a = leg[here, via].m if here != via else 0
     b = leg[via, there].m if via != there else 0
@@ -57,7 +60,9 @@ def _detour(leg, here, via, there):
 
 
 @kernel
-def _detour_with_load(delivery, leg, v, tok, ln, source, node, a, b):
+def _detour_with_load(
+    delivery: Records, leg: Records, v: Any, tok: Ints, ln: int, source: int, node: int, a: int, b: int
+) -> int:
     """Extra metres of a new load stop before a and a visit before b; NEVER where there is no way."""
     here, there = _at(delivery, v, tok, ln, a - 1), _at(delivery, v, tok, ln, b)
     if a == b:
@@ -70,7 +75,7 @@ def _detour_with_load(delivery, leg, v, tok, ln, source, node, a, b):
 
 
 @kernel
-def _has_room(bound, load, a, b):
+def _has_room(bound: Records, load: Ints, a: int, b: int) -> bool:
     """Whether a load fits on leaving each of the positions a to b - 1."""
     for i in range(a, b):
         for c in range(4):
@@ -80,20 +85,22 @@ def _has_room(bound, load, a, b):
 
 
 @kernel
-def _go(leg, here, there, t):
+def _go(leg: Records, here: int, there: int, t: int) -> int:
     """Time of arrival; a way is known to exist."""
     return t if here == there else t + leg[here, there].s
 
 
 @kernel
-def _in_time(window, leg, one, here, t, there, late):
+def _in_time(window: Records, leg: Records, one: Any, here: int, t: int, there: int, late: int) -> bool:
     """Whether going on from ``here`` at t to a delivery is early enough for it, and then for what follows."""
     t = next_open(window, one.window, one.window_end, _go(leg, here, one.node, t))
     return t >= 0 and _go(leg, one.node, there, t + one.service) <= late
 
 
 @kernel
-def _visit_may_fit(w, v, leave, tok, ln, bound, leg, d, since, b):
+def _visit_may_fit(
+    w: World, v: Any, leave: int, tok: Ints, ln: int, bound: Records, leg: Records, d: int, since: int, b: int
+) -> bool:
     """Quick test of a visit loaded at position ``since``: room on the way and time, both seen favourably."""
     delivery = w.delivery
     n, one = delivery.shape[0], delivery[d]
@@ -108,7 +115,9 @@ def _visit_may_fit(w, v, leave, tok, ln, bound, leg, d, since, b):
 
 
 @kernel
-def _load_may_fit(w, v, leave, tok, ln, bound, leg, d, source, a, b):
+def _load_may_fit(
+    w: World, v: Any, leave: int, tok: Ints, ln: int, bound: Records, leg: Records, d: int, source: int, a: int, b: int
+) -> bool:
     """Quick test of a new load stop at a for a visit at b: room on the way and time, both seen favourably."""
     delivery, window, node = w.delivery, w.window, w.node
     one = delivery[d]
@@ -123,11 +132,11 @@ def _load_may_fit(w, v, leave, tok, ln, bound, leg, d, source, a, b):
     t += one.load_s
     if a == b:
         return _in_time(window, leg, one, source, t, _at(delivery, v, tok, ln, b), bound[b].late)
-    return _go(leg, source, _at(delivery, v, tok, ln, a), t) <= bound[a].late
+    return bool(_go(leg, source, _at(delivery, v, tok, ln, a), t) <= bound[a].late)
 
 
 @kernel
-def insertion(w, r, i, d, source, limit, s):
+def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: Scratch) -> tuple[int, int, int]:
     """Return (extra cost, place of a new load stop or -1, place) of the cheapest way to put d into row i.
 
     Only ways that cost less than ``limit`` are looked for; cost NEVER, places -1 when there are none.
@@ -172,7 +181,7 @@ def insertion(w, r, i, d, source, limit, s):
 
 
 @kernel
-def look(w, r, s, o, d, i, limit):
+def look(w: World, r: Routes, s: Scratch, o: int, d: int, i: int, limit: int) -> int:
     """Extra cost of way o of delivery d in row i if below ``limit``, else NEVER; remembered while the row stays."""
     kept, held = r.kept[o, i], r.source[d]
     cost, a, b = insertion(w, r, i, d, w.way[o].source, limit, s)
@@ -182,13 +191,13 @@ def look(w, r, s, o, d, i, limit):
 
 
 @kernel
-def known(kept, version, limit):
+def known(kept: Any, version: int, limit: int) -> bool:
     """Whether what is remembered about a row answers the question for less than ``limit``."""
-    return kept.version == version and (kept.at >= 0 or kept.cost >= limit)
+    return bool(kept.version == version and (kept.at >= 0 or kept.cost >= limit))
 
 
 @kernel
-def fill_alone(w, r, s):
+def fill_alone(w: World, r: Routes, s: Scratch) -> None:
     """Work out the cost of serving each way alone in each lane, NEVER where that is impossible."""
     n = w.delivery.shape[0]
     for d in range(n):

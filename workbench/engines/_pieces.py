@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.engines._arrays import NODE, WAY, Ints, Records, World, neighbours
+from workbench.engines._arrays import NODE, WAY, Floats, Ints, Records, World, neighbours
 from workbench.engines._insert import fill_alone
 from workbench.engines._plans import Tour
 from workbench.engines._routes import Routes, empty, refresh, scratch_for
@@ -87,7 +87,7 @@ def cut(world: World, answer: Answer, count: int, turn: float, shift: int) -> li
     missing = np.setdiff1d(np.arange(len(world.delivery)), served)
     shares = _share_missing(world, answer, groups, missing)
     spare = world.lane["count"] - np.bincount([t.lane for t in answer.tours], minlength=len(world.lane))
-    left = _stock_left(world, answer)
+    left = stock_left(world, answer)
     pieces = []
     for k, group in enumerate(groups):
         turn_of = (k + shift) % len(groups)
@@ -97,8 +97,9 @@ def cut(world: World, answer: Answer, count: int, turn: float, shift: int) -> li
     return pieces
 
 
-def _centre(world: World, visits: Sequence[int]) -> Ints:
-    return world.place[world.delivery["node"][list(visits)]].mean(axis=0)
+def _centre(world: World, visits: Sequence[int]) -> Floats:
+    middle: Floats = world.place[world.delivery["node"][list(visits)]].mean(axis=0)
+    return middle
 
 
 def _groups(world: World, answer: Answer, count: int, turn: float) -> list[tuple[int, ...]]:
@@ -139,7 +140,8 @@ def _drawn(world: World, answer: Answer, deliveries: Sequence[int] | Ints) -> In
     return out
 
 
-def _stock_left(world: World, answer: Answer) -> Ints:
+def stock_left(world: World, answer: Answer) -> Ints:
+    """Return what is left of each stock; below 0 where an answer draws too much."""
     return world.stock - _drawn(world, answer, np.arange(len(world.delivery)))
 
 
@@ -167,9 +169,7 @@ def _part(world: World, chosen: Ints, lane: Records, stock: Ints) -> tuple[World
     rows = [np.arange(world.delivery["way"][d], world.delivery["way_end"][d]) for d in chosen]
     ways = world.way[np.concatenate(rows or [np.zeros(0, np.int64)])]
     nodes = np.unique(
-        np.concatenate(
-            [world.delivery["node"][chosen], ways["source"], world.vehicle["depot"], world.vehicle["end"]]
-        )
+        np.concatenate([world.delivery["node"][chosen], ways["source"], world.vehicle["depot"], world.vehicle["end"]])
     )
     nodes = nodes[nodes >= 0]
     at = np.full(len(world.node) + 1, -1, np.int64)

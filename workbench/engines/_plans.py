@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.engines._arrays import Ints, View
+from workbench.engines._arrays import Ints, View, World
 from workbench.engines._protocol import Budget, Engine
 from workbench.engines._routes import Routes, scratch_for
 from workbench.engines._schedule import Scratch, forward, replay
@@ -88,7 +88,8 @@ def _numbered(route: Route, route_id: str) -> Route:
 
 def _vehicle(view: View, tour: Tour) -> np.void:
     """Return the record of the vehicle type that drives a tour."""
-    return view.world.vehicle[view.world.lane["vehicle"][tour.lane]]
+    record: np.void = view.world.vehicle[view.world.lane["vehicle"][tour.lane]]
+    return record
 
 
 def _ends(view: View, found: tuple[Tour, ...], source: Ints) -> tuple[dict[int, str], dict[int, str]]:
@@ -169,9 +170,7 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     return (int(ty), int(start), int(end), tour.tokens), route
 
 
-def _stops(
-    view: View, tour: Tour, source: Ints, space: Scratch, start: int, count: int, end: int
-) -> tuple[Stop, ...]:
+def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int, count: int, end: int) -> tuple[Stop, ...]:
     n, now = len(view.world.delivery), int(start)
     aboard: dict[int, Delivery] = {}
     out: list[Stop] = []
@@ -181,7 +180,7 @@ def _stops(
         now += int(note["leg_s"])
         begin = int(note["begin"])
         depart = begin + int(note["work_s"])
-        members = tour.tokens[a:b] if tour.tokens[a] < n else _loaded(view, tour, source, a)
+        members = tour.tokens[a:b] if tour.tokens[a] < n else loaded_at(view.world, tour, source, a)
         kind = _handle(view, tour.tokens[a], members, aboard)
         if kind == "load" and any(s.kind == "load" for s in out):
             kind = "reload"
@@ -193,14 +192,14 @@ def _stops(
     return (*out, Stop(final, "end", end, end, end))
 
 
-def _loaded(view: View, tour: Tour, source: Ints, at: int) -> tuple[int, ...]:
-    """Return what a load stop loads: what comes after it from its node, up to the next load there."""
-    n, token = len(view.world.delivery), tour.tokens[at]
+def loaded_at(world: World, tour: Tour, source: Ints, at: int) -> tuple[int, ...]:
+    """Return what the load stop at ``at`` loads: what comes after it from its node, up to the next load there."""
+    n, token = len(world.delivery), tour.tokens[at]
     out = []
     for x in tour.tokens[at + 1 :]:
         if x == token:
             break
-        if x < n and not view.world.delivery["retro"][x] and source[x] == token - n:
+        if x < n and not world.delivery["retro"][x] and source[x] == token - n:
             out.append(x)
     return tuple(out)
 

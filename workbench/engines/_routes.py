@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
 from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._schedule import Scratch, backward, forward, kernel, replay, scratch
 from workbench.problem import PRIORITIES
@@ -70,7 +71,7 @@ def scratch_for(w: World) -> Scratch:
 
 
 @kernel
-def write_trial(tok, ln, d, load_token, a, b, out):
+def write_trial(tok: Ints, ln: int, d: int, load_token: int, a: int, b: int, out: Ints) -> int:
     """Write the route with d put in before b and, where a >= 0, a load stop before a; return its length."""
     k = 0
     for i in range(ln + 1):
@@ -87,7 +88,7 @@ def write_trial(tok, ln, d, load_token, a, b, out):
 
 
 @kernel
-def renew(w, r, s, i):
+def renew(w: World, r: Routes, s: Scratch, i: int) -> bool:
     """Bring a changed row's cost, version and bounds up to date; return whether it is feasible."""
     row, tok, bound, note = r.row[i], r.tok[i], r.bound[i], s.note
     ok, cost, _, _, _, stops = replay(w, tok, row.length, row.lane, r.source, s)
@@ -109,7 +110,7 @@ def renew(w, r, s, i):
 
 
 @kernel
-def refresh(w, r, s):
+def refresh(w: World, r: Routes, s: Scratch) -> None:
     """Work out everything about rows whose tokens were written from outside."""
     n = w.delivery.shape[0]
     for i in range(r.row.shape[0]):
@@ -123,7 +124,7 @@ def refresh(w, r, s):
 
 
 @kernel
-def _fill_room(delivery, capacity, tok, ln, note, bound):
+def _fill_room(delivery: Records, capacity: Ints, tok: Ints, ln: int, note: Records, bound: Records) -> None:
     n = delivery.shape[0]
     for c in range(4):
         left = capacity[c]
@@ -137,14 +138,14 @@ def _fill_room(delivery, capacity, tok, ln, note, bound):
 
 
 @kernel
-def in_stock(w, left, o, d):
+def in_stock(w: World, left: Ints, o: int, d: int) -> bool:
     """Whether the stock behind way o still covers delivery d."""
     k = w.way[o].stock
-    return k < 0 or left[k] >= w.delivery[d].quantity
+    return bool(k < 0 or left[k] >= w.delivery[d].quantity)
 
 
 @kernel
-def put(w, r, s, o, d, i, lane):
+def put(w: World, r: Routes, s: Scratch, o: int, d: int, i: int, lane: int) -> None:
     """Serve delivery d by way o in row i: an open one at its remembered place, or a free one in ``lane``."""
     n, row, tok = w.delivery.shape[0], r.row[i], r.tok[i]
     ln, source = row.length, w.way[o].source
@@ -164,14 +165,14 @@ def put(w, r, s, o, d, i, lane):
 
 
 @kernel
-def _count(w, served, left, o, d, sign):
+def _count(w: World, served: Ints, left: Ints, o: int, d: int, sign: int) -> None:
     served[w.delivery[d].priority] += sign * w.delivery[d].share
     if w.way[o].stock >= 0:
         left[w.way[o].stock] -= sign * w.delivery[d].quantity
 
 
 @kernel
-def take_out(w, r, d):
+def take_out(w: World, r: Routes, d: int) -> None:
     """Mark delivery d as not served; `tidy` its row afterwards."""
     for o in range(w.delivery[d].way, w.delivery[d].way_end):
         if w.way[o].source == r.source[d]:
@@ -181,7 +182,7 @@ def take_out(w, r, d):
 
 
 @kernel
-def _drop_idle(n, row, tok, where, source, i):
+def _drop_idle(n: int, row: Any, tok: Ints, where: Ints, source: Ints, i: int) -> None:
     """Rewrite row i without what was taken out and without load stops that load nothing."""
     ln, k = row.length, 0
     for a in range(ln):
@@ -202,7 +203,7 @@ def _drop_idle(n, row, tok, where, source, i):
 
 
 @kernel
-def _join_loads(w, r, s, i):
+def _join_loads(w: World, r: Routes, s: Scratch, i: int) -> None:
     """Leave out load stops that an earlier one at the same source can stand in for, if that is no dearer."""
     n, row, tok = w.delivery.shape[0], r.row[i], r.tok[i]
     a = 1
@@ -221,7 +222,7 @@ def _join_loads(w, r, s, i):
 
 
 @kernel
-def tidy(w, r, s, i, lost):
+def tidy(w: World, r: Routes, s: Scratch, i: int, lost: Ints) -> int:
     """Rewrite row i after `take_out`; what it can no longer serve goes to ``lost``; return how many that are."""
     n, row, tok = w.delivery.shape[0], r.row[i], r.tok[i]
     _drop_idle(n, row, tok, r.where, r.source, i)

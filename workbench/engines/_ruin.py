@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from workbench.engines._routes import take_out, tidy
-from workbench.engines._schedule import kernel
+
+from workbench.engines._arrays import Ints, Words, World
+from workbench.engines._routes import Routes, take_out, tidy
+from workbench.engines._schedule import Scratch, kernel
 
 LONGEST_STRING = 10
 MEAN_REMOVED = 10
 
 
 @kernel
-def draw(rng):
+def draw(rng: Words) -> float:
     """Next random number in [0, 1) of a one-word generator (splitmix64)."""
     rng[0] += np.uint64(0x9E3779B97F4A7C15)
     z = rng[0]
@@ -22,7 +24,7 @@ def draw(rng):
 
 
 @kernel
-def ruin(w, r, s, out, touched, rng):
+def ruin(w: World, r: Routes, s: Scratch, out: Ints, touched: Ints, rng: Words) -> int:
     """Take some deliveries out; return how many are in ``out``."""
     kind = draw(rng)
     if kind < 0.75:
@@ -37,7 +39,7 @@ def ruin(w, r, s, out, touched, rng):
 
 
 @kernel
-def _strings(w, r, out, touched, rng):
+def _strings(w: World, r: Routes, out: Ints, touched: Ints, rng: Words) -> tuple[int, int]:
     """Take strings of deliveries near a random one out of several rows; return (taken, rows touched)."""
     n, row, near = w.delivery.shape[0], r.row, w.near
     open_rows, total = 0, 0
@@ -64,7 +66,7 @@ def _strings(w, r, out, touched, rng):
 
 
 @kernel
-def _one_string(w, r, i, c, longest, out, taken, rng):
+def _one_string(w: World, r: Routes, i: int, c: int, longest: float, out: Ints, taken: int, rng: Words) -> int:
     """Take a string of deliveries that holds c out of row i, half the time sparing some inside it."""
     n, tok, first_out = w.delivery.shape[0], r.tok[i], taken
     size, at = 0, 0
@@ -94,15 +96,15 @@ def _one_string(w, r, i, c, longest, out, taken, rng):
 
 
 @kernel
-def _seen(touched, rows, i):
+def _seen(touched: Ints, rows: int, i: int) -> bool:
+    found = False
     for k in range(rows):
-        if touched[k] == i:
-            return True
-    return False
+        found = found or touched[k] == i
+    return found
 
 
 @kernel
-def _rows(w, r, out, touched, rng):
+def _rows(w: World, r: Routes, out: Ints, touched: Ints, rng: Words) -> tuple[int, int]:
     """Take everything out of one to three whole rows near each other; return (taken, rows touched)."""
     n, near = w.delivery.shape[0], w.near
     want = 1 + int(draw(rng) * 3)
@@ -126,7 +128,7 @@ def _rows(w, r, out, touched, rng):
 
 
 @kernel
-def _any(w, r, out, touched, rng):
+def _any(w: World, r: Routes, out: Ints, touched: Ints, rng: Words) -> tuple[int, int]:
     """Take random deliveries out; return (taken, rows touched)."""
     n = w.delivery.shape[0]
     want = 1 + int(draw(rng) * min(n, MEAN_REMOVED))

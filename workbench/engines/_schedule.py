@@ -8,13 +8,13 @@ only at the file of the outermost kernel for changes, so delete ``__pycache__`` 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numba import njit
 
 from workbench.engines._arrays import Ints, Records, World
-
 
 PLACE = np.dtype(
     [(name, "i8") for name in ("loaded_at", "loading_s", "first", "node", "leg_s", "work_s", "begin", "late")]
@@ -23,21 +23,25 @@ PLACE = np.dtype(
 """Notes on position i of a route (``load*``) and on its stop i (the others)."""
 
 
-kernel = njit(cache=True, error_model="numpy")
-"""How every kernel is compiled."""
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile a function; its code is kept beside its file for the next process."""
+    return cast("F", njit(cache=True, error_model="numpy")(function))
 
 
 class Scratch(NamedTuple):
     """Working space of one search thread, reused by every replay; ``note`` holds the notes of the last one.
 
-    ``amount`` rows: aboard, retrograde aboard. ``last`` is the latest load stop per source, ``count``
+    ``amount`` rows: aboard, retrograde aboard. ``last`` is the latest load stop per source, ``tally``
     what is aboard per kind of goods, ``trial`` a route being tried.
     """
 
     note: Records
     amount: Ints
     last: Ints
-    count: Ints
+    tally: Ints
     trial: Ints
 
 
@@ -48,19 +52,19 @@ def scratch(world: World, size: int) -> Scratch:
         note=np.zeros(size + 4, PLACE),
         amount=np.zeros((2, 4), np.int64),
         last=np.zeros(sources, np.int64),
-        count=np.zeros(len(world.clash), np.int64),
+        tally=np.zeros(len(world.clash), np.int64),
         trial=np.zeros(size + 4, np.int64),
     )
 
 
 @kernel
-def rounded_up(value):
+def rounded_up(value: float) -> int:
     """Round up like `workbench.units.ceil_safe`."""
-    return int(math.ceil(value - 1e-9 * max(1.0, abs(value))))
+    return math.ceil(value - 1e-9 * max(1.0, abs(value)))
 
 
 @kernel
-def next_open(window, first, end, t):
+def next_open(window: Records, first: int, end: int, t: int) -> int:
     """Earliest instant from ``t`` in one of the windows; -1 if none is left."""
     while first < end and window[first].hi < t:
         first += 1
@@ -70,7 +74,9 @@ def next_open(window, first, end, t):
 
 
 @kernel
-def _assign_loads(delivery, node, carry, trips, tok, ln, src, note, last):
+def _assign_loads(
+    delivery: Records, node: Records, carry: int, trips: int, tok: Ints, ln: int, src: Ints, note: Records, last: Ints
+) -> tuple[bool, int]:
     """Note where each delivery is loaded; return (ok, union of goods)."""
     n = delivery.shape[0]
     for k in range(last.shape[0]):
@@ -102,7 +108,7 @@ def _assign_loads(delivery, node, carry, trips, tok, ln, src, note, last):
 
 
 @kernel
-def _loads_fit(delivery, capacity, tok, ln, note, amount):
+def _loads_fit(delivery: Records, capacity: Ints, tok: Ints, ln: int, note: Records, amount: Ints) -> bool:
     """Whether no load is too much in any dimension; every load stop must load something."""
     n = delivery.shape[0]
     for c in range(4):
@@ -130,16 +136,16 @@ def _loads_fit(delivery, capacity, tok, ln, note, amount):
 
 
 @kernel
-def _any_clash(clash, mask):
+def _any_clash(clash: Ints, mask: int) -> bool:
     """Whether any goods of a bit set clash, with themselves included."""
+    found = False
     for g in range(clash.shape[0]):
-        if (mask >> g) & 1 and (clash[g] & mask):
-            return True
-    return False
+        found = found or ((mask >> g) & 1 and (clash[g] & mask) != 0)
+    return found
 
 
 @kernel
-def _goods_agree(delivery, clash, tok, ln, note, count):
+def _goods_agree(delivery: Records, clash: Ints, tok: Ints, ln: int, note: Records, count: Ints) -> bool:
     """Whether goods that may not share a vehicle are never aboard together."""
     n, kinds, handed_over = delivery.shape[0], clash.shape[0], 0
     for g in range(kinds):
@@ -166,13 +172,13 @@ def _goods_agree(delivery, clash, tok, ln, note, count):
 
 
 @kernel
-def _tally(count, bit, sign):
+def _tally(count: Ints, bit: int, sign: int) -> None:
     for g in range(count.shape[0]):
         count[g] += sign * ((bit >> g) & 1)
 
 
 @kernel
-def _stops(delivery, leg, depot, end, tok, ln, note):
+def _stops(delivery: Records, leg: Records, depot: int, end: int, tok: Ints, ln: int, note: Records) -> tuple[int, int]:
     """Join tokens into stops and measure the way; return (number of stops, metres), metres -1 if there is no way."""
     n, here, total, k, i = delivery.shape[0], depot, 0, 0, 0
     while i < ln:
@@ -205,7 +211,9 @@ def _stops(delivery, leg, depot, end, tok, ln, note):
 
 
 @kernel
-def forward(delivery, node, window, tok, stops, start, note):
+def forward(
+    delivery: Records, node: Records, window: Records, tok: Ints, stops: int, start: int, note: Records
+) -> tuple[int, int]:
     """Earliest times leaving at ``start``; return (end, seconds waited), end -1 if a window is missed.
 
     A stop begins at the first instant that lies in a window of all its deliveries: each in turn moves
@@ -236,7 +244,7 @@ def forward(delivery, node, window, tok, stops, start, note):
 
 
 @kernel
-def backward(delivery, node, window, tok, stops, end, note):
+def backward(delivery: Records, node: Records, window: Records, tok: Ints, stops: int, end: int, note: Records) -> int:
     """Latest times that still end at ``end``; return the start, -1 if there is none. Notes latest arrivals."""
     n, t = delivery.shape[0], end - note[stops].leg_s
     for k in range(stops - 1, -1, -1):
@@ -258,11 +266,11 @@ def backward(delivery, node, window, tok, stops, end, note):
             i = i + 1 if i + 1 < b else a
         note[k].late = t
         t -= note[k].leg_s
-    return t
+    return int(t)
 
 
 @kernel
-def replay(w, tok, ln, lane, src, s):
+def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tuple[bool, int, int, int, int, int]:
     """Replay a route; return (feasible, cost, start, end, metres, number of stops)."""
     refused = (False, 0, 0, 0, 0, 0)
     delivery, node, window, note = w.delivery, w.node, w.window, s.note
@@ -271,7 +279,7 @@ def replay(w, tok, ln, lane, src, s):
     ok, union = _assign_loads(delivery, node, v.carry, v.trips, tok, ln, src, note, s.last)
     if not ok or not _loads_fit(delivery, v.capacity, tok, ln, note, s.amount):
         return refused
-    if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.count):
+    if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
     stops, metres = _stops(delivery, w.travel[v.key], v.depot, v.end, tok, ln, note)
     if metres < 0 or metres > v.range:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
+from workbench.engines._arrays import Ints, Records, Words, World
 from workbench.engines._insert import known, look
-from workbench.engines._routes import NEVER, in_stock, put, renew
+from workbench.engines._routes import NEVER, Routes, in_stock, put, renew
 from workbench.engines._ruin import draw, ruin
-from workbench.engines._schedule import kernel, replay
+from workbench.engines._schedule import Scratch, kernel, replay
 
 BLINK = 0.01
 TRIES = 24
@@ -20,7 +22,7 @@ TRIES = 24
 
 
 @kernel
-def best_place(w, r, s, d, blink, rng):
+def best_place(w: World, r: Routes, s: Scratch, d: int, blink: float, rng: Words) -> tuple[int, int, int, int]:
     """Return (extra cost, way, row, lane) of the cheapest way to serve d; cost NEVER if there is none."""
     best, best_o, best_i, best_lane = NEVER, -1, -1, -1
     row, one, slot, kept = r.row, w.delivery[d], w.lane, r.kept
@@ -51,7 +53,7 @@ def best_place(w, r, s, d, blink, rng):
 
 
 @kernel
-def _order(w, out, m, keep_priority, rng):
+def _order(w: World, out: Ints, m: int, keep_priority: bool, rng: Words) -> Ints:
     """Order for putting back: by priority where wanted, then by chance, size, distance or window."""
     keys = np.empty(m, np.float64)
     kind = int(draw(rng) * 11)
@@ -76,7 +78,7 @@ def _order(w, out, m, keep_priority, rng):
 
 
 @kernel
-def _add_unserved(n, where, out, taken, rng):
+def _add_unserved(n: int, where: Ints, out: Ints, taken: int, rng: Words) -> int:
     """Add deliveries that no row serves to those to put back, starting anywhere; return how many there are now."""
     most, start = taken + TRIES, int(draw(rng) * n)
     fresh = taken
@@ -96,7 +98,7 @@ def _add_unserved(n, where, out, taken, rng):
 
 
 @kernel
-def _put_back(w, r, s, out, m, rng):
+def _put_back(w: World, r: Routes, s: Scratch, out: Ints, m: int, rng: Words) -> None:
     """Put deliveries back where each costs least, now and then overlooking the best place."""
     order = _order(w, out, m, w.weighted == 0 and draw(rng) < 0.9, rng)
     for k in range(m):
@@ -107,7 +109,7 @@ def _put_back(w, r, s, out, m, rng):
 
 
 @kernel
-def _change_lanes(w, r, s, rng):
+def _change_lanes(w: World, r: Routes, s: Scratch, rng: Words) -> None:
     """Try another lane for a random row, free or exchanged with another row; keep what is cheaper."""
     row, rows = r.row, r.row.shape[0]
     i, lane = int(draw(rng) * rows), int(draw(rng) * w.lane.shape[0])
@@ -132,13 +134,13 @@ def _change_lanes(w, r, s, rng):
 
 
 @kernel
-def _lane_cost(w, r, s, i, lane):
+def _lane_cost(w: World, r: Routes, s: Scratch, i: int, lane: int) -> int:
     ok, cost, _, _, _, _ = replay(w, r.tok[i], r.row[i].length, lane, r.source, s)
     return cost if ok else NEVER
 
 
 @kernel
-def _set_lane(w, r, s, i, lane):
+def _set_lane(w: World, r: Routes, s: Scratch, i: int, lane: int) -> None:
     r.used[r.row[i].lane] -= 1
     r.used[lane] += 1
     r.row[i].lane = lane
@@ -146,7 +148,7 @@ def _set_lane(w, r, s, i, lane):
 
 
 @kernel
-def order_of(a, b):
+def order_of(a: Ints, b: Ints) -> int:
     """Compare two served vectors: 1 when a is better, -1 when b is, 0 when they are the same."""
     for k in range(a.shape[0]):
         if a[k] != b[k]:
@@ -155,7 +157,7 @@ def order_of(a, b):
 
 
 @kernel
-def value(w, row, where):
+def value(w: World, row: Records, where: Ints) -> float:
     """Cost of the routes, and with weights the price of what they leave out."""
     total = 0.0
     for i in range(row.shape[0]):
@@ -169,7 +171,7 @@ def value(w, row, where):
 
 
 @kernel
-def copy_routes(a, b):
+def copy_routes(a: Routes, b: Routes) -> None:
     """Make b the same as a, rows of equal version untouched; what is remembered of places isn't copied."""
     for i in range(a.row.shape[0]):
         if a.row[i].version != b.row[i].version:
@@ -186,7 +188,9 @@ def copy_routes(a, b):
 
 
 @kernel
-def search(w, r, current, best, s, rng, iterations, hot, cold):
+def search(
+    w: World, r: Routes, current: Routes, best: Routes, s: Scratch, rng: Words, iterations: int, hot: float, cold: float
+) -> float:
     """Improve ``r`` for a fixed number of iterations and leave the best found in it; return its value.
 
     ``current`` and ``best`` are room for two more sets of routes. ``hot`` and ``cold`` are the
@@ -222,10 +226,10 @@ def search(w, r, current, best, s, rng, iterations, hot, cold):
 
 
 @kernel
-def construct(w, r, s, rng):
+def construct(w: World, r: Routes, s: Scratch, rng: Words) -> None:
     """Serve what can be served, most urgent first, within a tier the one that would lose most by waiting."""
     n = w.delivery.shape[0]
-    tiers = np.unique(w.delivery.priority) if not w.weighted else np.full(1, -1, np.int64)
+    tiers = np.unique(w.delivery["priority"]) if not w.weighted else np.full(1, -1, np.int64)
     tried = np.zeros(n, np.bool_)
     for tier in tiers:
         while True:
@@ -246,7 +250,7 @@ def construct(w, r, s, rng):
 
 
 @kernel
-def _second(w, r, s, d, but):
+def _second(w: World, r: Routes, s: Scratch, d: int, but: int) -> int:
     """Least cost of serving d elsewhere than in row ``but``."""
     best, row, one, kept = NEVER, r.row, w.delivery[d], r.kept
     for o in range(one.way, one.way_end):

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from workbench.engines._arrays import View, World, view
+from workbench.engines._arrays import World, view
+from workbench.engines._insert import fill_alone
 from workbench.engines._plans import Made, make_plan
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
-from workbench.engines._insert import fill_alone
+from workbench.engines._rounds import report
 from workbench.engines._routes import Routes, empty, scratch_for
 from workbench.engines._schedule import Scratch
 from workbench.engines._search import construct, search
@@ -75,10 +76,3 @@ class Polish:
         rng = np.array([seed], np.uint64)
         cold = max(1.0, float(self._routes.row["cost"].sum()) / max(1, len(self._world.delivery)) * 0.001)
         search(self._world, self._routes, *self._rooms, self._space, rng, iterations, cold, cold)
-
-
-def report(seen: View, routes: Routes, clock: Clock) -> None:
-    """Tell the monitor what the routes serve and cost."""
-    cost = int(routes.row["cost"][routes.row["length"] > 0].sum())
-    left = len(seen.problem.deliveries) - int((routes.where >= 0).sum())
-    clock.monitor.improved(clock.elapsed, cost, tuple(int(x) for x in routes.served), left)

@@ -1,62 +1,63 @@
-"""The main engine: pieces of the plan improved again and again, by ruin and recreate and by PyVRP."""
+"""The main engine: pieces improved again and again by ruin and recreate, and in turn by PyVRP.
+
+A piece goes to PyVRP as shipments from their sources to their nodes, so that several sources, loading
+times and reloads are said exactly. What PyVRP can't be told (several windows, goods that may not share,
+loads per route) is narrowed to what the present routes do; the common evaluator judges what comes back.
+"""
 
 from __future__ import annotations
 
+import os
+import warnings
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import pyvrp
+from pyvrp import Activity, ActivityType, Client, Depot, Location, ProblemData, Shipment, Solution, VehicleType
+from pyvrp.stop import MaxIterations
 
 from workbench import batch
-from workbench.engines._arrays import View, World, view
-from workbench.engines._pieces import Answer, Piece, answer_of, cut, join, routes_of, worth
-from workbench.engines._plans import Made, plan_of_tours
+from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, VEHICLE, WAY, WINDOW, Ints, World, view
+from workbench.engines._pieces import Answer, answer_of, routes_of, stock_left, worth
+from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
-from workbench.engines._routes import Routes, empty, scratch_for
-from workbench.engines._search import search
-from workbench.engines.greedy import Polish, first_routes, report
+from workbench.engines._rounds import Rounds, Task, report, ruin_and_recreate
+from workbench.engines._routes import LONGEST, empty, scratch_for
+from workbench.engines._schedule import forward, replay
+from workbench.engines.greedy import first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """One piece to improve for a fixed number of iterations."""
-
-    world: World
-    answer: Answer
-    seed: int
-    iterations: int
-    heat: float
-
-
-def improve(task: Task) -> Answer | None:
-    """Return a better answer for a piece, or None."""
-    world = task.world
-    routes = routes_of(world, task.answer)
-    before = worth(world, routes)
-    rng = np.array([task.seed], np.uint64)
-    cold = max(0.01, task.heat * 0.02)
-    search(
-        world, routes, empty(world), empty(world), scratch_for(world), rng, task.iterations, max(task.heat, 0.02), cold
-    )
-    return answer_of(routes) if worth(world, routes) < before else None
+UNIT = 100_000
+"""Units of PyVRP's cost in one of ours: its prices per metre and second are whole numbers."""
+PRIZE = 10**12
+"""What serving one more is worth to PyVRP; what is served already it must go on serving."""
+PLENTY = 10**9
+FAR_M, FAR_S = 10**8, 10**7
+"""Distance and time that stand for no way."""
+DEAR = 8
+"""How many of our iterations one of PyVRP's counts against."""
+FEW = 20
+"""With fewer deliveries or a smaller budget than this worker processes don't pay."""
+SHORT_S, SHORT_ITERATIONS = 2.0, 4000
 
 
-PIECE = 40
-MOST_PIECES = 8
-WHOLE = 2
-
-
-def warm() -> None:
-    """Load what a worker needs."""
+TABLES = {
+    "delivery": DELIVERY,
+    "window": WINDOW,
+    "node": NODE,
+    "way": WAY,
+    "vehicle": VEHICLE,
+    "lane": LANE,
+}
 
 
 class PyVRP:
-    """Decomposition around ruin and recreate and PyVRP."""
+    """Greedy start, then rounds over pieces of the plan: three by ruin and recreate, one by PyVRP."""
 
     name: ClassVar[str] = "pyvrp"
-    version: ClassVar[str] = "0.14"
+    version: ClassVar[str] = f"1 (PyVRP {pyvrp.__version__})" if hasattr(pyvrp, "__version__") else "1"
     enforces: ClassVar[frozenset[str]] = EVERYTHING
 
     def solve(
@@ -65,32 +66,288 @@ class PyVRP:
         """Return the best plan found within the budget."""
         clock = Clock(budget, monitor)
         seen = view(problem)
-        w = seen.world
-        routes = first_routes(w)
-        answer = answer_of(routes)
-        best = worth(w, routes)
-        report(seen, routes, clock)
-        rounds = iterations = 0
-        n = len(w.delivery)
-        while not clock.over and n and (budget.iterations is None or iterations < budget.iterations):
-            count = max(1, min(n // PIECE, MOST_PIECES, len(answer.tours)))
-            rng = np.random.default_rng([seed, rounds])
-            pieces = cut(w, answer, count, float(rng.uniform(0, 2 * np.pi)), rounds)
-            heat = HEAT * best[1] / n * 0.9 ** (rounds % 10)
-            tasks = [Task(p.world, p.answer, seed * 1000003 + rounds * 101 + k, ITER, heat) for k, p in enumerate(pieces)]
-            done = [improve(t) for t in tasks]
-            new = join(w, answer, pieces, done)
-            rr = routes_of(w, new)
-            if worth(w, rr) < best:
-                answer, best = new, worth(w, rr)
-                report(seen, rr, clock)
-            elif any(done):
-                print('worse?', worth(w, rr), best)
-            rounds += 1
-            iterations += ITER * len(tasks)
-            if TRACE: print(rounds, '%.2f' % clock.elapsed, best[1], len(pieces))
-        return plan_of_tours(seen, answer.tours, answer.source, Made(self, seed, budget, {"rounds": rounds, "iterations": iterations}))
+        n = len(seen.deliveries)
+        with _workers(n, budget, jobs) as executor:
+            routes = empty(seen.world) if monitor.should_stop() else first_routes(seen.world)
+            report(seen, routes, clock)
+            kinds = ((ruin_and_recreate, 1),) * 3 + ((ask_pyvrp, DEAR),)
+            rounds = Rounds(seen, answer_of(routes), seed, clock, executor, kinds)
+            rounds.run()
+        made = Made(self, seed, budget, {"rounds": rounds.rounds, "iterations": rounds.iterations})
+        return plan_of_tours(seen, rounds.answer.tours, rounds.answer.source, made)
 
-ITER = 300
-HEAT = 0.3
-TRACE = 0
+
+def _workers(n: int, budget: Budget, jobs: int | None) -> batch.Executor:
+    """Return worker processes that begin to start, or the inline executor where they don't pay."""
+    short = (budget.seconds or 0) < SHORT_S and (budget.iterations or 0) < SHORT_ITERATIONS
+    count = jobs if jobs is not None else os.cpu_count() or 1
+    if count < 2 or n < FEW or short:
+        return batch.Executor()
+    executor = batch.Executor("process", count, warm)
+    executor.start()
+    return executor
+
+
+def warm() -> None:
+    """Load every kernel, so that a worker's first task is as quick as its others."""
+    world = _toy()
+    routes = first_routes(world)
+    ruin_and_recreate(Task(world, answer_of(routes), 1, 1, 1.0))
+
+
+def _toy() -> World:
+    """Return the smallest world there is: nothing to deliver, nothing to deliver it with."""
+    tables = {name: np.zeros(0, dtype) for name, dtype in TABLES.items()}
+    return World(
+        **tables,
+        travel=np.zeros((0, 0, 0), LEG),
+        clash=np.zeros(1, np.int64),
+        stock=np.zeros(0, np.int64),
+        near=np.zeros((0, 0), np.int64),
+        place=np.zeros((0, 2)),
+        weighted=0,
+    )
+
+
+def ask_pyvrp(task: Task) -> Answer | None:
+    """Return a better answer for a piece from a short run of PyVRP, or None."""
+    if not task.answer.tours or task.iterations < 1:
+        return None
+    model = _Model(task.world, task.answer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pyvrp.exceptions.PenaltyBoundWarning)
+        found = pyvrp.solve(
+            model.data,
+            MaxIterations(task.iterations),
+            seed=task.seed,
+            collect_stats=False,
+            display=False,
+            initial_solution=model.start(),
+        ).best
+    answer = model.read(found) if found.is_feasible() else None
+    if answer is None or not _feasible(task.world, answer):
+        return None
+    before = worth(task.world, routes_of(task.world, task.answer))
+    return answer if worth(task.world, routes_of(task.world, answer)) < before else None
+
+
+def _feasible(world: World, answer: Answer) -> bool:
+    """Whether an answer keeps every rule: each route by replay, vehicles and stock by count."""
+    space = scratch_for(world)
+    for tour in answer.tours:
+        tok = np.array(tour.tokens, np.int64)
+        if len(tok) > LONGEST or not replay(world, tok, len(tok), tour.lane, answer.source, space)[0]:
+            return False
+    used = np.bincount([t.lane for t in answer.tours], minlength=len(world.lane))
+    return bool((used <= world.lane["count"]).all() and (stock_left(world, answer) >= 0).all())
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Vehicles of a lane that carry only some goods, none of which clash."""
+
+    lane: int
+    goods: int
+
+
+class _Model:
+    """A piece as PyVRP sees it, and the way back."""
+
+    def __init__(self, world: World, answer: Answer) -> None:
+        self._world, self._answer, self._n = world, answer, len(world.delivery)
+        self._dims = [c for c in range(4) if world.delivery["load"][:, c].any()]
+        self._goods = [g for g in range(len(world.clash)) if (world.delivery["bit"] >> g & 1).any()]
+        self._depots = sorted({int(x) for name in ("depot", "end") for x in world.vehicle[name]})
+        self._begins = self._begin_times()
+        self._kind_of = [_Kind(t.lane, self._widened(t.lane, self._carried(t))) for t in answer.tours]
+        self._counts = self._count_kinds()
+        self._kinds = list(self._counts)
+        self._shipments: list[int] = []
+        self._clients: list[int] = []
+        self.data = self._build()
+
+    def _carried(self, tour: Tour) -> int:
+        mask = 0
+        for x in tour.tokens:
+            mask |= int(self._world.delivery["bit"][x]) if x < self._n else 0
+        return mask
+
+    def _widened(self, lane: int, mask: int) -> int:
+        """Add to a set of goods what the lane's vehicles may carry and what clashes with none in it."""
+        w = self._world
+        may = int(w.vehicle["carry"][w.lane["vehicle"][lane]])
+        for g in self._goods:
+            if may >> g & 1 and not any(mask >> h & 1 and int(w.clash[g]) >> h & 1 for h in self._goods):
+                mask |= 1 << g
+        return mask
+
+    def _count_kinds(self) -> dict[_Kind, int]:
+        """Count vehicles per kind; spare ones of a lane are spread over the kinds that it has."""
+        counts: dict[_Kind, int] = {}
+        for kind in self._kind_of:
+            counts[kind] = counts.get(kind, 0) + 1
+        for lane, count in enumerate(self._world.lane["count"]):
+            kinds = [k for k in counts if k.lane == lane]
+            spare = int(count) - sum(counts[k] for k in kinds)
+            kinds = kinds or [_Kind(lane, self._widened(lane, 0))]
+            for i in range(min(spare, self._n)):
+                kind = kinds[i % len(kinds)]
+                counts[kind] = counts.get(kind, 0) + 1
+        return counts
+
+    def _begin_times(self) -> dict[int, int]:
+        """Return when service begins at each served delivery now, which tells its window."""
+        w, space, out = self._world, scratch_for(self._world), {}
+        for tour in self._answer.tours:
+            tok = np.array(tour.tokens, np.int64)
+            _, _, start, _, _, stops = replay(w, tok, len(tok), tour.lane, self._answer.source, space)
+            forward(w.delivery, w.node, w.window, tok, stops, start, space.note)
+            for k in range(stops):
+                for x in tok[space.note["first"][k] : space.note["first"][k + 1]]:
+                    out[int(x)] = int(space.note["begin"][k])
+        return out
+
+    def _window(self, row: np.void, begin: int | None) -> tuple[int, int] | None:
+        """Return the window that holds ``begin``, or else the longest; None if there is none."""
+        windows = self._world.window[row["window"] : row["window_end"]]
+        for lo, hi in windows:
+            if begin is not None and lo <= begin <= hi:
+                return int(lo), int(hi)
+        widths = windows["hi"] - windows["lo"]
+        return None if not len(widths) else (int(windows["lo"][widths.argmax()]), int(windows["hi"][widths.argmax()]))
+
+    def _build(self) -> ProblemData:
+        w = self._world
+        shipments, clients = [], []
+        for d in range(self._n):
+            made = self._client(d) if w.delivery["retro"][d] else self._shipment(d)
+            if isinstance(made, Client):
+                clients.append(made)
+                self._clients.append(d)
+            elif made is not None:
+                shipments.append(made)
+                self._shipments.append(d)
+        return ProblemData(
+            [Location(float(x), float(y)) for x, y in w.place],
+            clients,
+            [Depot(node) for node in self._depots],
+            [self._vehicle(kind, count) for kind, count in self._counts.items()],
+            [_matrix(metres, FAR_M) for metres in w.travel["m"]],
+            [_matrix(seconds, FAR_S) for seconds in w.travel["s"]],
+            [],
+            shipments,
+        )
+
+    def _amount(self, d: int) -> list[int]:
+        one = self._world.delivery[d]
+        return [int(one["load"][c]) for c in self._dims] + [int(one["bit"]) >> g & 1 for g in self._goods]
+
+    def _client(self, d: int) -> Client | None:
+        """Return a retrograde delivery: picked up on the way, aboard until the end."""
+        one, served = self._world.delivery[d], d in self._begins
+        window = self._window(one, self._begins.get(d))
+        if window is None:
+            return None
+        return Client(
+            int(one["node"]),
+            pickup=self._amount(d),
+            service_duration=int(one["service"]),
+            tw_early=window[0],
+            tw_late=window[1],
+            required=served,
+            prize=0 if served else PRIZE,
+        )
+
+    def _source(self, d: int) -> int:
+        """Return where a delivery is loaded now, or the first place where it may be."""
+        here = int(self._answer.source[d])
+        return here if d in self._begins else int(self._world.way["source"][self._world.delivery["way"][d]])
+
+    def _shipment(self, d: int) -> Shipment | None:
+        one, served = self._world.delivery[d], d in self._begins
+        node = self._world.node[self._source(d)]
+        hours = self._world.window[node["window"] : node["window_end"]]
+        window = self._window(one, self._begins.get(d))
+        if window is None or not len(hours):
+            return None
+        return Shipment(
+            self._source(d),
+            int(one["node"]),
+            int(hours["lo"].min()),
+            int(hours["hi"].max()),
+            int(one["load_s"]),
+            *window,
+            int(one["service"]),
+            self._amount(d),
+            0 if served else PRIZE,
+            served,
+        )
+
+    def _vehicle(self, kind: _Kind, count: int) -> VehicleType:
+        lane = self._world.lane[kind.lane]
+        v = self._world.vehicle[lane["vehicle"]]
+        room = [min(int(v["capacity"][c]), PLENTY) for c in self._dims]
+        return VehicleType(
+            count,
+            room + [PLENTY if kind.goods >> g & 1 else 0 for g in self._goods],
+            self._depots.index(int(v["depot"])),
+            self._depots.index(int(v["end"])),
+            fixed_cost=int(v["fixed"]) * UNIT,
+            tw_early=int(lane["start"]),
+            tw_late=int(lane["end"]),
+            max_distance=min(int(v["range"]), FAR_M - 1),
+            unit_distance_cost=round(v["km"] * UNIT / 1000),
+            unit_duration_cost=round(v["hour"] * UNIT / 3600),
+            profile=int(v["key"]),
+        )
+
+    def start(self) -> Solution:
+        """Return the present answer as PyVRP's first solution."""
+        at = {d: i for i, d in enumerate(self._shipments)}
+        back = {d: i for i, d in enumerate(self._clients)}
+        routes = []
+        for tour, kind in zip(self._answer.tours, self._kind_of, strict=True):
+            steps: list[Activity] = []
+            for i, x in enumerate(tour.tokens):
+                if x in back:
+                    steps.append(Activity(ActivityType.CLIENT, back[x]))
+                elif x in at:
+                    steps.append(Activity(ActivityType.DELIVERY, at[x]))
+                else:
+                    loaded = loaded_at(self._world, tour, self._answer.source, i)
+                    steps += [Activity(ActivityType.PICKUP, at[y]) for y in loaded]
+            routes.append(pyvrp.Route(self.data, steps, self._kinds.index(kind)))
+        return Solution(self.data, routes)
+
+    def read(self, found: Solution) -> Answer:
+        """Return a solution as an answer; pickups in a row at one source are one load stop."""
+        source, tours = np.full(self._n, -1, np.int64), []
+        for route in found.routes():
+            tokens: list[int] = []
+            for step in route:
+                if step.is_pickup():
+                    d = self._shipments[step.idx]
+                    source[d] = self._source(d)
+                    if not tokens or tokens[-1] != self._n + source[d]:
+                        tokens.append(self._n + int(source[d]))
+                elif step.is_delivery():
+                    tokens.append(self._shipments[step.idx])
+                elif step.is_client():
+                    tokens.append(self._clients[step.idx])
+            lane = self._kinds[route.vehicle_type()].lane
+            if tokens:
+                tours.append(_without_idle(self._world, Tour(lane, tuple(tokens)), source))
+        return Answer(tuple(tours), source)
+
+
+def _without_idle(world: World, tour: Tour, source: Ints) -> Tour:
+    """Leave out load stops whose loads a later stop at the same source takes over."""
+    n = len(world.delivery)
+    kept = (x for i, x in enumerate(tour.tokens) if x < n or loaded_at(world, tour, source, i))
+    return Tour(tour.lane, tuple(kept))
+
+
+def _matrix(values: Ints, far: int) -> Any:
+    out = np.where(values < 0, far, values)
+    np.fill_diagonal(out, 0)
+    return out

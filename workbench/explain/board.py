@@ -5,12 +5,13 @@ Everything here is tried with `Trials`, never guessed and never asked of an engi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.constraints import HANDING_OVER, LOADING, Replay, Trace
 from workbench.constraints.trial import NEVER, Known, Outcome, Step, Trials
+from workbench.explain.search import Search
 from workbench.plan import Plan
 from workbench.problem import Delivery, Problem, VehicleType, route_cost
 
@@ -203,9 +204,11 @@ class Board:
                 if self.taken.get((k, shift), 0) >= vehicle.count + more:
                     continue
                 for steps in self.direct(i, stocked=stocked):
-                    fit = self._try(i, None, vehicle, (shift[0], shift[1] + longer_s), steps)
-                    if fit is not None and (best is None or worth(fit) < worth(best)):
-                        best = fit
+                    longer = (shift[0], shift[1] + longer_s)
+                    outcome = self.trials.run(vehicle, longer, steps, give_up=1)
+                    if outcome is not None:
+                        fit = Fit(i, None, vehicle, longer, steps, len(steps) - 1, outcome, d.quantity)
+                        best = fit if best is None or worth(fit) < worth(best) else best
         return best
 
     def fitting(self, i: int, *, longer_s: int = 0, worth: Worth = dearness) -> Fit | None:
@@ -213,79 +216,47 @@ class Board:
         best = None
         for ride in self.rides:
             shift = (ride.shift[0], ride.shift[1] + longer_s)
-            for steps, at in self.insertions(i, ride.steps, ride.vehicle):
-                fit = self._try(i, ride, ride.vehicle, shift, steps, at=at, give_up=ride.badness + 1)
-                if fit is not None and (best is None or worth(fit) < worth(best)):
+            for fit in self._fits(i, ride, ride.known, shift, limit=ride.badness + 1, kept=not ride.badness):
+                if best is None or worth(fit) < worth(best):
                     best = fit
         return best
+
+    def _fits(
+        self, i: int, ride: Ride, known: Known, shift: tuple[int, int], *, limit: int, kept: bool = False,
+        near: Container[int] | None = None, falling: bool = False,
+    ) -> Iterator[Fit]:  # fmt: skip
+        """Yield the ways to put a delivery among known steps that are less bad than ``limit``.
+
+        If ``falling``, each is less bad than the one before. ``kept`` says that these are all the ride's steps
+        and in time, so that no try may be late for them.
+        """
+        d = self.problem.deliveries[i]
+        due = self.trials.deadlines(ride.vehicle, shift[1], known.steps) if kept else {}
+        search = Search(self.trials, ride.vehicle, shift, known, i, self.sources(d), limit, due)
+        for steps, at, outcome in search.places(near):
+            yield Fit(i, ride, ride.vehicle, shift, steps, at, outcome, d.quantity)
+            if falling:
+                search.limit = outcome.badness
 
     def least_bad(self, i: int) -> list[Fit]:
         """Return for each ride its least bad way to take a delivery, least bad first."""
         out = []
         for ride in self.rides:
-            best = None
-            for steps, at in self.insertions(i, ride.steps, ride.vehicle):
-                give_up = ride.badness + best.badness if best else NEVER
-                fit = self._try(i, ride, ride.vehicle, ride.shift, steps, at=at, give_up=give_up)
-                best = fit or best
-            if best is not None:
-                out.append(best)
+            fits = list(self._fits(i, ride, ride.known, ride.shift, limit=NEVER, falling=True))
+            out += fits[-1:]
         return sorted(out, key=lambda fit: (fit.badness, fit.extra_m))
 
     def instead_of(self, i: int, other: int, ride: Ride) -> Fit | None:
         """Return a way to serve a delivery on a ride in place of another one, near where that was."""
-        steps = without(ride.steps, other)
-        near = next(n for n, step in enumerate(ride.steps) if other in step.deliveries and step.kind != "load")
-        for tried, at in self.insertions(i, steps, ride.vehicle):
-            if abs(at - near) <= 1:
-                fit = self._try(i, ride, ride.vehicle, ride.shift, tried, at=at, give_up=ride.badness + 1)
-                if fit is not None:
-                    return fit
-        return None
-
-    def insertions(self, i: int, steps: Sequence[Step], vehicle: VehicleType) -> Iterator[tuple[tuple[Step, ...], int]]:
-        """Yield the steps with a delivery put in at every place that makes sense, and which step then serves it."""
-        d = self.problem.deliveries[i]
-        if not vehicle.carries[d.goods]:
-            return
-        if d.kind == "retrograde":
-            yield from _served(steps, Step("pickup", d.node, (i,)), 0)
-            return
-        sources = self.sources(d)
-        for k, step in enumerate(steps):
-            if step.kind == "load" and step.place in sources:
-                joined = (*steps[:k], Step("load", step.place, (*step.deliveries, i)), *steps[k + 1 :])
-                yield from _served(joined, Step("deliver", d.node, (i,)), k + 1)
-        for s in sources:
-            for k, _ in enumerate((*steps, None)):
-                if any(x.kind == "load" and x.place == s for x in steps[max(0, k - 1) : k + 1]):
-                    continue
-                loaded = (*steps[:k], Step("load", s, (i,)), *steps[k:])
-                yield from _served(loaded, Step("deliver", d.node, (i,)), k + 1)
-
-    def _try(
-        self, i: int, ride: Ride | None, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step],
-        *, at: int = -1, give_up: int = 1,
-    ) -> Fit | None:  # fmt: skip
-        known = ride.known if ride is not None else None
-        outcome = self.trials.run(vehicle, shift, steps, give_up=give_up, known=known)
-        if outcome is None:
-            return None
-        return Fit(i, ride, vehicle, shift, tuple(steps), at % len(steps), outcome, self.problem.deliveries[i].quantity)
+        known = self.trials.prefix(ride.vehicle, ride.shift, without(ride.steps, other))
+        was = next(n for n, step in enumerate(ride.steps) if other in step.deliveries and step.kind != "load")
+        limit = ride.badness + 1
+        return next(self._fits(i, ride, known, ride.shift, limit=limit, near=range(was - 1, was + 2)), None)
 
     def settle(self, fit: Fit) -> Fit:
         """Return the fit with its start as late as its end allows; unchanged if it breaks anything."""
         outcome = self.trials.settled(fit.vehicle, fit.shift, fit.steps)
         return replace(fit, outcome=outcome) if outcome is not None else fit
-
-
-def _served(steps: Sequence[Step], new: Step, first: int) -> Iterator[tuple[tuple[Step, ...], int]]:
-    """Yield the steps with ``new`` put in at every position from ``first`` on, and joined to its like."""
-    for b in range(first, len(steps) + 1):
-        yield (*steps[:b], new, *steps[b:]), b
-        if b < len(steps) and steps[b][:2] == new[:2]:
-            joined = Step(new.kind, new.place, (*steps[b].deliveries, *new.deliveries))
-            yield (*steps[:b], joined, *steps[b + 1 :]), b
 
 
 def without(steps: Sequence[Step], i: int) -> tuple[Step, ...]:

@@ -22,7 +22,7 @@ GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
 def wkt_fault(text: str, kinds: Sequence[str]) -> str:
     """Return what well-known text should have been, or an empty string if it is one of ``kinds`` and sound."""
     try:
-        with np.errstate(invalid="ignore"):  # GEOS reads the word nan
+        with np.errstate(all="ignore"):  # GEOS reads the word nan, and numbers too large
             shape = shapely.from_wkt(text)
     except (shapely.errors.ShapelyError, ValueError, TypeError):
         return f"{kinds[0].upper()} (lon lat, …) as well-known text"

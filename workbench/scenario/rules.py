@@ -128,12 +128,12 @@ def _requisitions(tables: Mapping[str, Loaded]) -> None:
         expected="a node, here or with the unit",
         remedy="Fill node_id here, or the unit's node_id in units.csv.",
     )
-    stated = frame["priority"].notna() & (frame["fad"] != "") & (frame["und"] != "")
+    stated = frame["priority"].notna() & (frame["fad"] != "") & (frame["und"] != "") & requisitions.sound("fad", "und")
     ours = [
         demand.priority_from(f, u) if known else 0
         for f, u, known in zip(frame["fad"], frame["und"], stated, strict=True)
     ]
-    differs = stated.to_numpy() & (frame["priority"].to_numpy() != np.array(ours)) & requisitions.sound("fad", "und")
+    differs = stated.to_numpy() & (frame["priority"].to_numpy() != np.array(ours))
     requisitions.flag(
         differs,
         "priority",

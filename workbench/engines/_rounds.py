@@ -1,0 +1,166 @@
+"""Rounds: cut the plan into pieces, improve each for a fixed number of iterations, keep what is better.
+
+What a round does follows from its number and the plan alone, never from the clock or the number of
+processes. Clock and cancel decide only how many rounds there are: one that is interrupted is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from workbench import batch
+from workbench.engines._arrays import View, World
+from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, worth
+from workbench.engines._protocol import Clock
+from workbench.engines._routes import Routes, empty, scratch_for
+from workbench.engines._search import search
+from workbench.errors import EngineError
+
+PIECE = 60
+"""Deliveries that a piece aims at."""
+PIECES = 8
+"""Most pieces that one round works on."""
+TWINS = 2
+"""Tasks of a round where the whole is a single piece: the same start, other seeds."""
+EFFORT = 18_000
+"""Iterations of a task times the deliveries of its piece: a task takes some 0.15 s."""
+FEWEST, MOST = 60, 1500
+HEAT = 0.3
+"""First temperature of a task, in mean costs of one delivery; the last is a fiftieth of it."""
+COOLING, CYCLE = 0.9, 10
+TINY, PATIENCE = 12, 12
+"""With so few deliveries the search ends after so many rounds without a better plan."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A piece to improve for a fixed number of iterations."""
+
+    world: World
+    answer: Answer
+    seed: int
+    iterations: int
+    heat: float
+
+
+Improve = Callable[[Task], Answer | None]
+
+
+def ruin_and_recreate(task: Task) -> Answer | None:
+    """Return a better answer for a piece, or None when the search found none."""
+    world = task.world
+    routes = routes_of(world, task.answer)
+    before = worth(world, routes)
+    rng = np.array([task.seed], np.uint64)
+    hot = max(task.heat, 0.05)
+    search(world, routes, empty(world), empty(world), scratch_for(world), rng, task.iterations, hot, hot / 50)
+    return answer_of(routes) if worth(world, routes) < before else None
+
+
+@dataclass(eq=False)
+class Rounds:
+    """The state of one solve: the best answer so far and what was spent on it.
+
+    ``kinds`` are the ways to improve a piece; round r uses number r modulo their count. ``price`` is
+    what one iteration of each counts against the iterations of a task.
+    """
+
+    seen: View
+    answer: Answer
+    seed: int
+    clock: Clock
+    executor: batch.Executor
+    kinds: tuple[tuple[Improve, int], ...]
+    best: Worth = field(init=False)
+    rounds: int = 0
+    iterations: int = 0
+    stale: int = 0
+
+    def __post_init__(self) -> None:
+        self.best = worth(self.seen.world, routes_of(self.seen.world, self.answer))
+
+    def run(self) -> None:
+        """Do rounds until the budget is spent, the monitor stops, or a tiny problem gives no more."""
+        n = len(self.seen.deliveries)
+        while n and not self.clock.over and self._left() > 0 and not (n <= TINY and self.stale >= PATIENCE):
+            if not self._round():
+                return
+
+    def _left(self) -> int:
+        limit = self.clock.budget.iterations
+        return 2**62 if limit is None else limit - self.iterations
+
+    def _round(self) -> bool:
+        """Do one round; return False when it was interrupted."""
+        improve, price = self.kinds[self.rounds % len(self.kinds)]
+        pieces = self._cut()
+        tasks = self._tasks(pieces, price)
+        found = self._map(improve, tasks)
+        if found is None:
+            return False
+        self.rounds += 1
+        self.iterations += sum(task.iterations for task in tasks)
+        self._take(pieces, found)
+        self._tell()
+        return True
+
+    def _cut(self) -> list[Piece]:
+        """Return the pieces of this round; where the whole is one piece, it is there `TWINS` times."""
+        w, n = self.seen.world, len(self.seen.deliveries)
+        count = min(round(n / PIECE), len(self.answer.tours))
+        if count < 2:
+            return [Piece(w, self.answer, (), np.arange(n), np.arange(len(w.node)))] * TWINS
+        turn = float(np.random.default_rng([self.seed, self.rounds]).uniform(0, 2 * np.pi))
+        return cut(w, self.answer, count, turn, self.rounds)[:PIECES]
+
+    def _tasks(self, pieces: list[Piece], price: int) -> list[Task]:
+        heat = HEAT * self.best[1] / len(self.seen.deliveries) * COOLING ** (self.rounds % CYCLE)
+        most, extra = divmod(self._left(), len(pieces))
+        tasks = []
+        for k, piece in enumerate(pieces):
+            effort = min(MOST, max(FEWEST, EFFORT // max(1, len(piece.deliveries)))) // price
+            seed = int(np.random.SeedSequence([self.seed, self.rounds, k]).generate_state(1)[0])
+            tasks.append(Task(piece.world, piece.answer, seed, min(effort, most + (k < extra)), heat))
+        return tasks
+
+    def _map(self, improve: Improve, tasks: list[Task]) -> list[Answer | None] | None:
+        """Return what each task found, or None when the round was interrupted."""
+        runner = self.executor if self.executor.ready else batch.Executor()
+        outcomes = runner.map(improve, tasks, cancel=lambda: self.clock.over)
+        if any(o.error == batch.CANCELLED for o in outcomes):
+            return None
+        out: list[Answer | None] = []
+        for task, outcome in zip(tasks, outcomes, strict=True):
+            done = outcome if outcome.ok else batch.Executor().map(improve, [task])[0]
+            if not done.ok:
+                raise EngineError(f"A search task failed: {done.error}")
+            out.append(done.value)
+        return out
+
+    def _take(self, pieces: list[Piece], found: list[Answer | None]) -> None:
+        """Take what is better over, if the whole is better with it."""
+        w = self.seen.world
+        together = [join(w, self.answer, pieces, found)] if pieces[0].tours else [a for a in found if a is not None]
+        self.stale += 1
+        for answer in together if any(found) else ():
+            routes = routes_of(w, answer)
+            now = worth(w, routes)
+            if now < self.best:
+                self.answer, self.best, self.stale = answer, now, 0
+                report(self.seen, routes, self.clock)
+
+    def _tell(self) -> None:
+        n = len(self.seen.deliveries)
+        served = sum(len(v) for v in self.answer.visits(n))
+        text = f"Round {self.rounds}: {len(self.answer.tours)} routes, {served} of {n} deliveries served"
+        self.clock.monitor.progress(self.clock.fraction(self.iterations), text)
+
+
+def report(seen: View, routes: Routes, clock: Clock) -> None:
+    """Tell the monitor what the routes serve and cost."""
+    cost = int(routes.row["cost"][routes.row["length"] > 0].sum())
+    left = len(seen.problem.deliveries) - int((routes.where >= 0).sum())
+    clock.monitor.improved(clock.elapsed, cost, tuple(int(x) for x in routes.served), left)
