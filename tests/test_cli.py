@@ -91,7 +91,6 @@ def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
     [
         (("plan", FOUR_DROPS, "--seconds", 1, "--iterations", 1), 2),
         (("plan", FOUR_DROPS, "--seconds", -1), 2),
-        (("plan", FOUR_DROPS, "--iterations", 0), 2),
         (("plan", FOUR_DROPS, "--engine", "magic"), 2),
         (("plan", FOUR_DROPS, "--coa", "nobody"), 2),
         (("plan", FOUR_DROPS, "--jobs", 0), 2),

@@ -363,6 +363,19 @@ def test_stated_kept_and_broken(field, amount, unit):
     assert (v.route_id, v.amount, v.unit) == ("R01", amount, unit)
 
 
+def test_stated_ends_of_what_is_brought_back():
+    """Retrograde comes from its node and goes to where the vehicle next loads or ends; that may be left blank."""
+    problem, plan = good()
+
+    def listed(**changes):
+        rows = tuple(replace(d, **changes) if d.delivery_id == "D4/1" else d for d in plan.deliveries)
+        return plan.replace(deliveries=rows)
+
+    assert check(problem, listed(to_node="")) == check(problem, listed(to_node="S1")) == []
+    assert "to 'DEP', not 'S1'" in broken(problem, listed(to_node="DEP"), "stated").text
+    assert "from 'B', not 'A'" in broken(problem, listed(from_node="B"), "stated").text
+
+
 def test_stated_times_hide_no_lateness():
     """A route that claims to drive faster than it can is late where it really is late, besides being wrong."""
     problem = world([drop("D1", A, windows=((0, 5200 - 600),))])

@@ -4,6 +4,7 @@ import pytest
 
 import workbench as wb
 from widgets import Selection, Session
+from widgets import session as session_module
 from widgets.session import UNSAVED
 from workbench.errors import PlanFileError, UsageError
 from workbench.jobs import Job
@@ -197,3 +198,15 @@ def test_a_failed_solve_says_why(session):
     session.solve(engine="oracle", iterations=1).wait(120)
     assert "oracle" in session.message
     assert session.plan is None
+
+
+def test_a_session_opened_ahead_is_handed_out_once(planned, folder):
+    """Work done before a page comes is used by the first page, and only while no file has changed."""
+    session_module.open_ahead()
+    made = session_module._ahead[0][1]
+    assert Session.open() is made
+    assert Session.open() is not made
+    session_module.open_ahead()
+    stale = session_module._ahead[0][1]
+    (folder / "README.md").write_text("changed")
+    assert Session.open() is not stale

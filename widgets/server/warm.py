@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from enum import Enum
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -45,12 +46,14 @@ class WarmKernels(AsyncMappingKernelManager):
         ready, self._ready = self._ready, ""
         if kernel_id is None and ready in self:
             environment = kwargs.get("env") or {}
-            changed = {key: value for key, value in environment.items() if os.environ.get(key) != value}
+            names = {key.value if isinstance(key, Enum) else key: value for key, value in environment.items()}
+            changed = {key: value for key, value in names.items() if os.environ.get(key) != value}
             folder = self.cwd_for_path(path or "", env=environment)
             code = f"import os\nos.environ.update({changed!r})\nos.chdir({str(folder)!r})"
             if await self._run(ready, code, 5.0):
                 self.warm_up(_NEXT_S)
                 return ready
+            await self.shutdown_kernel(ready, now=True)
         self.warm_up(_NEXT_S)
         return await super()._async_start_kernel(kernel_id=kernel_id, path=path, **kwargs)
 

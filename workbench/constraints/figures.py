@@ -232,8 +232,9 @@ def _differences(replay: Replay, i: int, said: PlannedDelivery) -> Iterator[str]
     if d.kind == "retrograde":
         if said.from_node != own:
             yield f"from {said.from_node!r}, not {own!r}"
-        if said.to_node and said.to_node not in replay.place_of:
-            yield f"to {said.to_node!r}, which does not exist"
+        ends = _handed_in(replay, i)
+        if said.to_node not in ("", *(ends or replay.place_of)):
+            yield f"to {said.to_node!r}, not {' or '.join(repr(x) for x in ends) or 'a node that exists'}"
         return
     if said.to_node != own:
         yield f"to {said.to_node!r}, not {own!r}"
@@ -248,3 +249,12 @@ def _origins(replay: Replay, i: int, d: Delivery) -> list[str]:
     if events and i in replay.handed_over:
         return list(dict.fromkeys(replay.visit(e).stop.node for e in events))
     return [*(replay.problem.places[s].node_id for s in d.sources), ""]
+
+
+def _handed_in(replay: Replay, i: int) -> list[str]:
+    """Return where what is picked up leaves the vehicle: at its next load stop or at its end."""
+    out = []
+    for event in replay.handed_over.get(i, []):
+        after = replay.traces[event.trace].visits[event.number + 1 :]
+        out += [v.stop.node for v in after if v.stop.kind in (*LOADING, "end")][:1]
+    return out

@@ -85,7 +85,13 @@ class Rounds:
     def run(self) -> None:
         """Do rounds until the budget is spent, the monitor stops, or a tiny problem gives no more."""
         n = len(self.seen.deliveries)
-        while n and not self.clock.over and self._left() > 0 and not (n <= TINY and self.stale >= PATIENCE):
+        while (
+            n
+            and len(self.seen.world.lane)
+            and not self.clock.over
+            and self._left() > 0
+            and not (n <= TINY and self.stale >= PATIENCE)
+        ):
             if not self._round():
                 return
 

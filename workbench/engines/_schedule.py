@@ -140,7 +140,7 @@ def _any_clash(clash: Ints, mask: int) -> bool:
     """Whether any goods of a bit set clash, with themselves included."""
     found = False
     for g in range(clash.shape[0]):
-        found = found or ((mask >> g) & 1 and (clash[g] & mask) != 0)
+        found = found or bool((mask >> g) & 1 and (clash[g] & mask))
     return found
 
 

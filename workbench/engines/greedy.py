@@ -44,7 +44,7 @@ class Greedy:
         most = POLISH if budget.iterations is None else min(POLISH, budget.iterations)
         spent = {"rounds": 0, "iterations": 0}
         polish = Polish(seen.world, routes)
-        while spent["iterations"] < most and len(seen.deliveries) and not clock.over:
+        while spent["iterations"] < most and len(seen.deliveries) and len(seen.types) and not clock.over:
             step = min(ROUND, most - spent["iterations"])
             polish.run(step, 1 + spent["rounds"])
             spent = {"rounds": spent["rounds"] + 1, "iterations": spent["iterations"] + step}
