@@ -40,6 +40,8 @@ chromium:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@echo "Compiling the engines' kernels, once (about a minute) ..."
+	@$(BIN)/workbench plan sample_data/four_drops --iterations 1 --jobs 1 --json --out .venv/warm-up >/dev/null
 	touch $@
 
 .venv/ready-dev: .venv/ready

@@ -24,6 +24,9 @@ python=${{PYTHON:-python{python}}}
 "$python" -m venv "$target"
 "$target/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links "$here/wheels" \\
   --require-hashes -r "$here/requirements.lock"
+echo "Compiling the engines' kernels, once (about a minute) ..."
+"$target/bin/workbench" plan "$here/sample_data/four_drops" --iterations 1 --jobs 1 --json --out "$target/warm-up" \\
+  >/dev/null
 echo "Installed in $target. Next, from $here:"
 echo "  $target/bin/workbench plan sample_data/river_crossing"
 echo "  $target/bin/workbench app --scenario sample_data/river_crossing"

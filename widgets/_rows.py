@@ -175,14 +175,20 @@ def arrivals(session: Session) -> tuple[Row, ...]:
     )
 
 
-def findings(found: Iterable[Finding]) -> tuple[Row, ...]:
-    """Return a row per finding."""
+def findings(found: Iterable[Finding], in_grid: bool = False) -> tuple[Row, ...]:
+    """Return a row per finding; in a grid its place is the grid's own row number and the column."""
+
+    def place(f: Finding) -> str:
+        if in_grid:
+            return f"row {f.row - 1}, {f.column or 'whole row'}" if f.row > 1 else f.column or "all rows"
+        return " ".join(filter(None, (f.file, f.sheet, f"row {f.row}" if f.row else "", f.column)))
+
     return tuple(
         {
             "key": str(n),
             "level": "bad" if f.level == "error" else "warn",
             "word": f.level,
-            "place": " ".join(filter(None, (f.file, f.sheet, f"row {f.row}" if f.row else "", f.column))),
+            "place": place(f),
             "expected": f.expected,
             "got": f.got,
             "remedy": f.remedy,

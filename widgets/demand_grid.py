@@ -111,7 +111,7 @@ class DemandGrid(Panel):
         self.table.errors = {
             f"{f.row - 2}.{f.column or 'requisition_id'}": words_of(f) for f in reversed(found) if f.row > 1
         }
-        self.list.rows = _rows.findings(found)
+        self.list.rows = _rows.findings(found, in_grid=True)
         counts = Counter(f.level for f in found)
         if counts["error"]:
             self.say(

@@ -50,9 +50,9 @@ class PlanPicker(WorkbenchWidget):
             )
             self.marking, self.message = s.marking, s.message
             self.verdict = _verdict(s)
-            self.plans = (((NO_PLAN, "none"),) if s.plan_path is None else ()) + tuple(
-                (str(p.path), p.label) for p in s.plans
-            )
+            self.plans = (
+                ((NO_PLAN, "none" if s.plan is None else "not kept yet"),) if s.plan_path is None else ()
+            ) + tuple((str(p.path), p.label) for p in s.plans)
             self.plan = str(s.plan_path or NO_PLAN)
             if s.scenario is None:
                 self.title, self.as_of, self.coas, self.coa = "", "", (), ""

@@ -1,3 +1,13 @@
+// Lines drawn for white paper, lighter for a dark page.
+function lighter(colour) {
+  if (!/^#[0-9a-f]{6}$/i.test(colour)) return colour;
+  return "#" + [1, 3, 5].map((i) => Math.round(parseInt(colour.slice(i, i + 2), 16) * 0.55 + 255 * 0.45).toString(16).padStart(2, "0")).join("");
+}
+function onDark(trace) {
+  const out = { ...trace };
+  for (const part of ["line", "marker"]) if (typeof out[part]?.color === "string") out[part] = { ...out[part], color: lighter(out[part].color) };
+  return out;
+}
 export default {
   async render({ model, el }) {
     const div = document.createElement("div");
@@ -13,7 +23,8 @@ export default {
         for (const axis of ["xaxis", "yaxis"]) layout[axis] = { ...layout[axis], gridcolor: "#3a4048", zerolinecolor: "#59616b", linecolor: "#59616b" };
       }
       layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
-      return Plotly.react(div, figure.data || [], { ...layout, height: layout.height || model.get("height"), autosize: true, uirevision: layout.uirevision ?? "keep" },
+      const data = dark() ? (figure.data || []).map(onDark) : figure.data || [];
+      return Plotly.react(div, data, { ...layout, height: layout.height || model.get("height"), autosize: true, uirevision: layout.uirevision ?? "keep" },
         { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", displayModeBar: false });
     };
     await draw();

@@ -19,7 +19,7 @@ function render({ model, el }) {
 
   const draw = (body) => {
     const columns = model.get("columns"), rows = model.get("rows"), size = model.get("page_size"), bad = badRows();
-    const active = body.contains(document.activeElement) ? document.activeElement : null, keep = active?.dataset.k, searching = active?.type === "search", left = body.querySelector(".scroll")?.scrollLeft ?? 0;
+    const active = body.contains(document.activeElement) ? document.activeElement : null, keep = active?.dataset.k, typed = active?.type === "text" ? active.value : null, caret = typed === null ? 0 : active.selectionStart, searching = active?.type === "search", left = body.querySelector(".scroll")?.scrollLeft ?? 0;
     const match = (r) => !needle || columns.some((c) => String(r[c.name] ?? "").toLowerCase().includes(needle));
     const shown = rows.map((r, i) => [r, i]).filter(([r, i]) => match(r) && (!onlyBad || bad.has(i)));
     const pages = Math.max(1, Math.ceil(shown.length / size));
@@ -38,7 +38,12 @@ function render({ model, el }) {
     const scroll = body.querySelector(".scroll");
     if (scroll) scroll.scrollLeft = left;
     if (searching) { const f = body.querySelector("input[type=search]"); f?.focus(); f?.setSelectionRange(needle.length, needle.length); }
-    else if (keep) { const f = body.querySelector(`[data-k="${CSS.escape(keep)}"]`); f?.focus({ preventScroll: true }); f?.select?.(); }
+    else if (keep) {
+      const f = body.querySelector(`[data-k="${CSS.escape(keep)}"]`);
+      f?.focus({ preventScroll: true });
+      if (f && typed !== null && typed !== f.value) { f.value = typed; f.setSelectionRange(caret, caret); } // half-typed: keep it
+      else f?.select?.();
+    }
   };
   const marks = (body) => {
     const errors = model.get("errors"), bad = badRows();
@@ -58,7 +63,14 @@ function render({ model, el }) {
 
   const clean = shell(model, el, ["columns", "rows", "caption", "page_size", "height", "editable", "growing", "empty"], draw, "wb-table");
   const body = el.querySelector(".wb-table");
-  const onErrors = () => { onlyBad && !badRows().size ? ((onlyBad = false), draw(body)) : marks(body); };
+  let count = badRows().size;
+  const onErrors = () => {
+    const now = badRows().size;
+    if (!now) onlyBad = false;
+    if (now !== count) draw(body);
+    else marks(body);
+    count = now;
+  };
   model.on("change:errors", onErrors);
   body.addEventListener("focusin", () => tell(body));
   body.addEventListener("change", (e) => {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Engine, Monitor, Quiet
 from workbench.engines.greedy import Greedy
+from workbench.engines.ortools_routing import ORTools
 from workbench.engines.pyvrp_ils import PyVRP
 from workbench.errors import UsageError
 from workbench.plan import Plan
@@ -15,7 +16,7 @@ from workbench.problem import Problem
 
 __all__ = ["ENGINES", "EVERYTHING", "QUIET", "Budget", "Engine", "Monitor", "Quiet", "solve"]
 
-ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(), PyVRP())}
+ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(), ORTools(), PyVRP())}
 """Every engine by name."""
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from workbench.engines._arrays import NODE, WAY, Floats, Ints, Records, World, neighbours
 from workbench.engines._insert import fill_alone
-from workbench.engines._plans import Tour
-from workbench.engines._routes import Routes, empty, refresh, scratch_for
+from workbench.engines._plans import Tour, loaded_at
+from workbench.engines._routes import LONGEST, Routes, empty, refresh, scratch_for
+from workbench.engines._schedule import replay
 from workbench.engines._search import value
 
 
@@ -215,3 +216,21 @@ def join(world: World, answer: Answer, pieces: Sequence[Piece], better: Sequence
         ]
         source[piece.deliveries] = np.where(found.source >= 0, piece.nodes[found.source], -1)
     return Answer(tuple(tour for some in tours.values() for tour in some), source)
+
+
+def feasible(world: World, answer: Answer) -> bool:
+    """Whether an answer keeps every rule: each route by replay, vehicles and stock by count."""
+    space = scratch_for(world)
+    for tour in answer.tours:
+        tok = np.array(tour.tokens, np.int64)
+        if len(tok) > LONGEST or not replay(world, tok, len(tok), tour.lane, answer.source, space)[0]:
+            return False
+    used = np.bincount([t.lane for t in answer.tours], minlength=len(world.lane))
+    return bool((used <= world.lane["count"]).all() and (stock_left(world, answer) >= 0).all())
+
+
+def without_idle(world: World, tour: Tour, source: Ints) -> Tour:
+    """Leave out load stops whose loads a later stop at the same source takes over."""
+    n = len(world.delivery)
+    kept = (x for i, x in enumerate(tour.tokens) if x < n or loaded_at(world, tour, source, i))
+    return Tour(tour.lane, tuple(kept))

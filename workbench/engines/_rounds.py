@@ -6,19 +6,21 @@ processes. Clock and cancel decide only how many rounds there are: one that is i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from workbench import batch
-from workbench.engines._arrays import View, World
+from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, VEHICLE, WAY, WINDOW, View, World
 from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, worth
-from workbench.engines._protocol import Clock
+from workbench.engines._protocol import Budget, Clock
 from workbench.engines._routes import Routes, empty, scratch_for
 from workbench.engines._search import search
 from workbench.errors import EngineError
 
+TABLES = {"delivery": DELIVERY, "window": WINDOW, "node": NODE, "way": WAY, "vehicle": VEHICLE, "lane": LANE}
 PIECE = 60
 """Deliveries that a piece aims at."""
 PIECES = 8
@@ -33,6 +35,9 @@ HEAT = 0.3
 COOLING, CYCLE = 0.9, 10
 TINY, PATIENCE = 12, 12
 """With so few deliveries the search ends after so many rounds without a better plan."""
+FEW = 20
+"""With fewer deliveries or a smaller budget than this worker processes don't pay."""
+SHORT_S, SHORT_ITERATIONS = 2.0, 4000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +79,7 @@ class Rounds:
     clock: Clock
     executor: batch.Executor
     kinds: tuple[tuple[Improve, int], ...]
+    piece: int = PIECE
     best: Worth = field(init=False)
     rounds: int = 0
     iterations: int = 0
@@ -116,7 +122,7 @@ class Rounds:
     def _cut(self) -> list[Piece]:
         """Return the pieces of this round; where the whole is one piece, it is there `TWINS` times."""
         w, n = self.seen.world, len(self.seen.deliveries)
-        count = min(round(n / PIECE), len(self.answer.tours))
+        count = min(round(n / self.piece), len(self.answer.tours))
         if count < 2:
             return [Piece(w, self.answer, (), np.arange(n), np.arange(len(w.node)))] * TWINS
         turn = float(np.random.default_rng([self.seed, self.rounds]).uniform(0, 2 * np.pi))
@@ -170,3 +176,35 @@ def report(seen: View, routes: Routes, clock: Clock) -> None:
     cost = int(routes.row["cost"][routes.row["length"] > 0].sum())
     left = len(seen.problem.deliveries) - int((routes.where >= 0).sum())
     clock.monitor.improved(clock.elapsed, cost, tuple(int(x) for x in routes.served), left)
+
+
+def workers(n: int, budget: Budget, jobs: int | None) -> batch.Executor:
+    """Return worker processes that begin to start, or the inline executor where they don't pay."""
+    short = (budget.seconds or 0) < SHORT_S and (budget.iterations or 0) < SHORT_ITERATIONS
+    count = jobs if jobs is not None else os.cpu_count() or 1
+    if count < 2 or n < FEW or short:
+        return batch.Executor()
+    executor = batch.Executor("process", count, warm)
+    executor.start()
+    return executor
+
+
+def warm() -> None:
+    """Load every kernel, so that a worker's first task is as quick as its others."""
+    world = _toy()
+    routes = empty(world)
+    ruin_and_recreate(Task(world, answer_of(routes), 1, 1, 1.0))
+
+
+def _toy() -> World:
+    """Return the smallest world there is: nothing to deliver, nothing to deliver it with."""
+    tables = {name: np.zeros(0, dtype) for name, dtype in TABLES.items()}
+    return World(
+        **tables,
+        travel=np.zeros((0, 0, 0), LEG),
+        clash=np.zeros(1, np.int64),
+        stock=np.zeros(0, np.int64),
+        near=np.zeros((0, 0), np.int64),
+        place=np.zeros((0, 2)),
+        weighted=0,
+    )

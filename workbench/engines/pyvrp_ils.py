@@ -7,7 +7,6 @@ loads per route) is narrowed to what the present routes do; the common evaluator
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,13 +16,12 @@ import pyvrp
 from pyvrp import Activity, ActivityType, Client, Depot, Location, ProblemData, Shipment, Solution, VehicleType
 from pyvrp.stop import MaxIterations
 
-from workbench import batch
-from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, VEHICLE, WAY, WINDOW, Ints, World, view
-from workbench.engines._pieces import Answer, answer_of, routes_of, stock_left, worth
+from workbench.engines._arrays import Ints, World, view
+from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
 from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
-from workbench.engines._rounds import Rounds, Task, report, ruin_and_recreate
-from workbench.engines._routes import LONGEST, empty, scratch_for
+from workbench.engines._rounds import Rounds, Task, report, ruin_and_recreate, workers
+from workbench.engines._routes import empty, scratch_for
 from workbench.engines._schedule import forward, replay
 from workbench.engines.greedy import first_routes
 from workbench.plan import Plan
@@ -38,19 +36,6 @@ FAR_M, FAR_S = 10**8, 10**7
 """Distance and time that stand for no way."""
 DEAR = 8
 """How many of our iterations one of PyVRP's counts against."""
-FEW = 20
-"""With fewer deliveries or a smaller budget than this worker processes don't pay."""
-SHORT_S, SHORT_ITERATIONS = 2.0, 4000
-
-
-TABLES = {
-    "delivery": DELIVERY,
-    "window": WINDOW,
-    "node": NODE,
-    "way": WAY,
-    "vehicle": VEHICLE,
-    "lane": LANE,
-}
 
 
 class PyVRP:
@@ -67,7 +52,7 @@ class PyVRP:
         clock = Clock(budget, monitor)
         seen = view(problem)
         n = len(seen.deliveries)
-        with _workers(n, budget, jobs) as executor:
+        with workers(n, budget, jobs) as executor:
             routes = empty(seen.world) if monitor.should_stop() else first_routes(seen.world)
             report(seen, routes, clock)
             kinds = ((ruin_and_recreate, 1),) * 3 + ((ask_pyvrp, DEAR),)
@@ -75,38 +60,6 @@ class PyVRP:
             rounds.run()
         made = Made(self, seed, budget, {"rounds": rounds.rounds, "iterations": rounds.iterations})
         return plan_of_tours(seen, rounds.answer.tours, rounds.answer.source, made)
-
-
-def _workers(n: int, budget: Budget, jobs: int | None) -> batch.Executor:
-    """Return worker processes that begin to start, or the inline executor where they don't pay."""
-    short = (budget.seconds or 0) < SHORT_S and (budget.iterations or 0) < SHORT_ITERATIONS
-    count = jobs if jobs is not None else os.cpu_count() or 1
-    if count < 2 or n < FEW or short:
-        return batch.Executor()
-    executor = batch.Executor("process", count, warm)
-    executor.start()
-    return executor
-
-
-def warm() -> None:
-    """Load every kernel, so that a worker's first task is as quick as its others."""
-    world = _toy()
-    routes = first_routes(world)
-    ruin_and_recreate(Task(world, answer_of(routes), 1, 1, 1.0))
-
-
-def _toy() -> World:
-    """Return the smallest world there is: nothing to deliver, nothing to deliver it with."""
-    tables = {name: np.zeros(0, dtype) for name, dtype in TABLES.items()}
-    return World(
-        **tables,
-        travel=np.zeros((0, 0, 0), LEG),
-        clash=np.zeros(1, np.int64),
-        stock=np.zeros(0, np.int64),
-        near=np.zeros((0, 0), np.int64),
-        place=np.zeros((0, 2)),
-        weighted=0,
-    )
 
 
 def ask_pyvrp(task: Task) -> Answer | None:
@@ -125,21 +78,10 @@ def ask_pyvrp(task: Task) -> Answer | None:
             initial_solution=model.start(),
         ).best
     answer = model.read(found) if found.is_feasible() else None
-    if answer is None or not _feasible(task.world, answer):
+    if answer is None or not feasible(task.world, answer):
         return None
     before = worth(task.world, routes_of(task.world, task.answer))
     return answer if worth(task.world, routes_of(task.world, answer)) < before else None
-
-
-def _feasible(world: World, answer: Answer) -> bool:
-    """Whether an answer keeps every rule: each route by replay, vehicles and stock by count."""
-    space = scratch_for(world)
-    for tour in answer.tours:
-        tok = np.array(tour.tokens, np.int64)
-        if len(tok) > LONGEST or not replay(world, tok, len(tok), tour.lane, answer.source, space)[0]:
-            return False
-    used = np.bincount([t.lane for t in answer.tours], minlength=len(world.lane))
-    return bool((used <= world.lane["count"]).all() and (stock_left(world, answer) >= 0).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,15 +278,8 @@ class _Model:
                     tokens.append(self._clients[step.idx])
             lane = self._kinds[route.vehicle_type()].lane
             if tokens:
-                tours.append(_without_idle(self._world, Tour(lane, tuple(tokens)), source))
+                tours.append(without_idle(self._world, Tour(lane, tuple(tokens)), source))
         return Answer(tuple(tours), source)
-
-
-def _without_idle(world: World, tour: Tour, source: Ints) -> Tour:
-    """Leave out load stops whose loads a later stop at the same source takes over."""
-    n = len(world.delivery)
-    kept = (x for i, x in enumerate(tour.tokens) if x < n or loaded_at(world, tour, source, i))
-    return Tour(tour.lane, tuple(kept))
 
 
 def _matrix(values: Ints, far: int) -> Any:
