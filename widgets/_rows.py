@@ -93,7 +93,8 @@ def unserved(session: Session) -> tuple[Row, ...]:
 
 
 def _unserved(row: Arrival, reason: Mapping[Any, Any]) -> Row:
-    tried, effect = _text(reason["tried"]), _text(reason["effect"])
+    remedy, effect = _text(reason["remedy"]), _text(reason["effect"])
+    tried = "This remedy was tried on the plan." if reason["tried"] else "This remedy could not be tried."
     return {
         "key": row.delivery.delivery_id,
         "level": "bad",
@@ -102,12 +103,12 @@ def _unserved(row: Arrival, reason: Mapping[Any, Any]) -> Row:
         "what": what(row),
         "code": reason["code"],
         "reason": reason["reason"],
-        "remedy": _text(reason["remedy"]),
+        "remedy": remedy,
         "more": [
             line
             for line in (
                 f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}",
-                f"Tried: {tried}" if tried else "",
+                tried if remedy else "",
                 f"Effect: {effect}" if effect else "",
             )
             if line

@@ -185,11 +185,13 @@ def plan(
 
 @app.command()
 def check(path: PlanFile, folder: ScenarioOption = None, as_json: JsonFlag = False) -> None:
-    """Replay a plan from its inputs and print every violation."""
+    """Replay a plan from its inputs and print every violation, wrong claims of the file among them."""
     from workbench import check as checker
+    from workbench import report
 
     found, prob = _plan_and_problem(path, folder)
     violations = checker.check(prob, found)
+    violations += report.claims(prob, found, violations)
     if as_json:
         _print_json(
             [

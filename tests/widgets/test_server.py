@@ -100,3 +100,9 @@ def test_lab_has_no_news():
     """JupyterLab's look for news on the internet is switched off."""
     config = ROOT / "widgets" / "server" / "jupyter" / "lab" / "labconfig" / "page_config.json"
     assert json.loads(config.read_text())["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"] is True
+
+
+def test_lab_serves_no_pages():
+    """Inside JupyterLab the page server stays off: there it would run code that a viewer sends."""
+    config = ROOT / "widgets" / "server" / "jupyter" / "lab" / "jupyter_server_config.json"
+    assert json.loads(config.read_text())["ServerApp"]["jpserver_extensions"] == {"voila.server_extension": False}

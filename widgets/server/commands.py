@@ -59,6 +59,7 @@ def open_lab(
             "--ServerApp.port_retries=0",
             "--LabApp.extension_manager=readonly",
             *([] if browser else ["--no-browser"]),
+            *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
         ]
     )
 

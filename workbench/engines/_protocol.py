@@ -96,6 +96,7 @@ EVERYTHING = frozenset(
         "may_carry",
         "range",
         "reference",
+        "refused",
         "served_once",
         "shift",
         "source",

@@ -34,10 +34,10 @@ PLENTY = 10**12
 MOST_PRIZE = 2**58
 PIECE = 24
 """Deliveries that a piece aims at."""
-DEAR = 6
-"""How many iterations of ruin and recreate one solution of the solver counts against."""
+DEAR = 3
+"""How many iterations of ruin and recreate one iteration counts against."""
 LOOKS = 400
-"""Most looks of the solver at its limit per solution asked for: it may find no more."""
+"""An iteration is so many looks of the solver at its limit, some half a millisecond."""
 
 
 class ORTools:
@@ -50,7 +50,7 @@ class ORTools:
     def solve(
         self, problem: Problem, budget: Budget, *, seed: int = 1, jobs: int | None = None, monitor: Monitor = QUIET
     ) -> Plan:
-        """Return the best plan found within the budget; an iteration is a solution of the solver."""
+        """Return the best plan found within the budget; `LOOKS` says what an iteration is."""
         clock = Clock(budget, monitor)
         seen = view(problem)
         with workers(len(seen.deliveries), budget, jobs) as executor:
@@ -66,7 +66,7 @@ class ORTools:
 
 def ask_ortools(task: Task) -> Answer | None:
     """Return a better answer for a piece from a short run of OR-Tools, or None."""
-    if task.iterations < 1:
+    if task.iterations < 1 or not task.world.lane["count"].any():
         return None
     answer = _Model(task).best()
     if answer is None or not feasible(task.world, answer):
@@ -84,7 +84,7 @@ class _Model:
         self._n = len(w.delivery)
         order = np.random.default_rng(task.seed).permutation(self._n)
         self._lanes = [lane for lane, row in enumerate(w.lane) for _ in range(min(int(row["count"]), self._n))]
-        depots = sorted({int(x) for name in ("depot", "end") for x in w.vehicle[name]})
+        depots = sorted({int(self._vehicle(lane)[name]) for name in ("depot", "end") for lane in self._lanes})
         self._place = list(depots)
         self._load_at: dict[int, int] = {}
         self._hand_at: dict[int, int] = {}
@@ -254,7 +254,6 @@ class _Model:
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         parameters.first_solution_strategy = FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
         parameters.local_search_metaheuristic = LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-        parameters.solution_limit = self._limit
         looks = [0]
 
         def enough() -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from workbench.errors import PlanFileError
 from workbench.plan.model import Plan, PlannedDelivery, Route, Stop, StopKind, Unserved, Violation
@@ -15,7 +14,10 @@ from workbench.units import iso, moment_at, parse_instant, seconds_after
 
 FORMAT = "workbench.plan/1"
 """What the ``format`` key of a plan file says. Files of version 1 stay readable."""
+Number = TypeVar("Number", int, float)
 MAX_FILE_BYTES = 256 * 2**20
+LARGEST = 2**53
+"""Numbers of a plan file lie within this; larger ones are no figures, and would overflow what computes with them."""
 
 
 def to_dict(plan: Plan) -> dict[str, Any]:
@@ -131,7 +133,10 @@ def read(path: str | Path) -> Plan:
     try:
         if source.stat().st_size > MAX_FILE_BYTES:
             raise PlanFileError(f"{source} is larger than {MAX_FILE_BYTES // 2**20} MiB; that is no plan file.")
-        body = json.loads(source.read_text(encoding="utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        body = json.loads(
+            source.read_text(encoding="utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant,
+            parse_int=lambda text: _within(int(text)), parse_float=lambda text: _within(float(text)),
+        )  # fmt: skip
     except PlanFileError:
         raise
     except OSError as error:
@@ -164,6 +169,17 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
 
 
+def _written(text: str) -> bool:
+    """Whether a text can be written as UTF-8."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _within(number: Number) -> Number:
+    if not -LARGEST <= number <= LARGEST:
+        raise ValueError(f"a number in it is beyond ±{LARGEST:,}")
+    return number
+
+
 _KINDS = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -186,10 +202,18 @@ class _Reader:
             return neutral
         value = body[key]
         fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
-        if not fits or isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        if not fits or isinstance(value, bool):
             self.faults.append(f"{where}: expected {_KINDS[kind]} as {key}, got {value!r:.60}")
             return neutral
+        if isinstance(value, str) and not _written(value):
+            self.faults.append(f"{where}: expected text as {key}, got half a character (a lone surrogate)")
+            return neutral
         return value
+
+    def figures(self, body: Any, key: str, kind: type, default: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return ``body[key]``, an object whose values are all of ``kind``."""
+        found = self.get(body, key, dict, "plan", default)
+        return {name: self.get(found, name, kind, f"plan {key}") for name in found}
 
     def objects(self, body: Any, key: str, where: str = "plan") -> list[tuple[dict[str, Any], str]]:
         out = []
@@ -204,7 +228,7 @@ class _Reader:
         text = self.get(body, key, str, where)
         try:
             return seconds_after(self.as_of, parse_instant(text)) if text else 0
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             self.faults.append(f"{where}: expected an ISO 8601 instant as {key}, got {text!r:.60} ({error})")
             return 0
 
@@ -215,7 +239,7 @@ class _Reader:
 
     def texts(self, body: Any, key: str, where: str, default: list[str] | None = None) -> tuple[str, ...]:
         values = self.get(body, key, list, where, default)
-        wrong = [v for v in values if not isinstance(v, str)]
+        wrong = [v for v in values if not isinstance(v, str) or not _written(v)]
         if wrong:
             self.faults.append(f"{where}: expected only text in {key}, got {wrong[0]!r:.60}")
         return tuple(str(v) for v in values)
@@ -258,15 +282,15 @@ class _Reader:
         as_of = self.get(body, "as_of", str, "plan")
         try:
             self.as_of = parse_instant(as_of)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             self.faults.append(f"plan: expected an ISO 8601 instant as as_of, got {as_of!r:.60} ({error})")
         texts = ("scenario", "coa", "inputs_sha256", "engine", "engine_version")
         unserved = ("delivery_id", "requisition_id", "code", "reason")
         plan = Plan(
             **{key: self.get(body, key, str, "plan") for key in texts},
             seed=self.get(body, "seed", int, "plan"),
-            budget=self.get(body, "budget", dict, "plan"),
-            spent=self.get(body, "spent", dict, "plan"),
+            budget=self.figures(body, "budget", float),
+            spent=self.figures(body, "spent", int),
             as_of=as_of,
             routes=tuple(self.route(r, at) for r, at in self.objects(body, "routes")),
             unserved=tuple(
@@ -277,7 +301,7 @@ class _Reader:
             enforced=self.texts(body, "enforced", "plan", []),
             unenforced=self.texts(body, "unenforced", "plan", []),
             violations=self.verdict(body),
-            kpis=self.get(body, "kpis", dict, "plan", {}),
+            kpis=self.figures(body, "kpis", dict, {}),
             bound=self.get(body, "bound", dict, "plan", {}),
             stated_cost=self.get(body, "cost", int, "plan"),
         )

@@ -12,9 +12,10 @@ from workbench.errors import UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.report import briefing, files
+from workbench.report.claims import claims
 from workbench.scenario import Scenario
 
-__all__ = ["complete", "write"]
+__all__ = ["claims", "complete", "write"]
 
 
 def complete(problem: Problem, plan: Plan) -> Plan:
