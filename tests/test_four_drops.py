@@ -3,12 +3,14 @@
 import math
 import tomllib
 from itertools import combinations, permutations, product
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import SAMPLE_DATA
 from workbench import scenario
+
+SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
 
 def test_four_drops_is_the_world_of_its_readme(four_drops):

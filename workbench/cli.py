@@ -74,6 +74,7 @@ def _out() -> Console:
 
 
 _err = Console(stderr=True)
+_SAID = {True: "yes", False: "no"}
 _DETAILS = ("quantity_fill_class_", "vehicles_used_", "utilisation_", "served_priority_", "unserved_priority_")
 """KPIs that kpis.csv and the briefing list and the table on the terminal leaves out."""
 
@@ -94,7 +95,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: S
     for name in columns:
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(*(escape(_SAID.get(cell, str(cell)) if isinstance(cell, bool) else str(cell)) for cell in row))
     _out().print(table)
 
 
@@ -170,6 +171,7 @@ def plan(
     _say_warnings(sc.warnings)
     if coa not in _coa_names(sc):
         raise UsageError(f"No course of action {coa!r} in {path}; there are: {', '.join(_coa_names(sc))}.")
+    report.prepare(out)
     prob = problem.build(sc, coa=coa)
     budget = asked
     if asked.seconds is not None:

@@ -6,7 +6,12 @@ constraints an engine keeps is its ``enforces``; a plan lists what its problem u
 
 from __future__ import annotations
 
+import numpy as np
+
+from workbench.engines import _rounds
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Engine, Monitor, Quiet
+from workbench.engines._routes import empty, scratch_for
+from workbench.engines._search import construct
 from workbench.engines.greedy import Greedy
 from workbench.engines.ortools_routing import ORTools
 from workbench.engines.pyvrp_ils import PyVRP
@@ -14,9 +19,9 @@ from workbench.errors import UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
 
-__all__ = ["ENGINES", "EVERYTHING", "QUIET", "Budget", "Engine", "Monitor", "Quiet", "solve"]
+__all__ = ["ENGINES", "EVERYTHING", "QUIET", "Budget", "Engine", "Monitor", "Quiet", "prepare", "solve"]
 
-ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(), ORTools(), PyVRP())}
+ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(), PyVRP(), ORTools())}
 """Every engine by name."""
 
 
@@ -38,11 +43,31 @@ def solve(
     Raises
     ------
     UsageError
-        For an unknown engine.
+        For an unknown engine, a negative seed or less than one job.
     """
     watch = monitor or QUIET
+    if engine != "auto" and engine not in ENGINES:
+        raise UsageError(f"Expected an engine of {', '.join(['auto', *ENGINES])}, got {engine!r}.")
+    if seed < 0 or (jobs is not None and jobs < 1):
+        raise UsageError(f"Expected a seed from 0 and one job or more, got seed {seed} and jobs {jobs}.")
     if engine == "auto":
-        engine = "greedy"
-    if engine not in ENGINES:
-        raise UsageError(f"Expected an engine of {', '.join(['auto', *sorted(ENGINES)])}, got {engine!r}.")
+        engine, why = _choose(problem)
+        watch.progress(0.0, f"Engine {engine}: {why}")
     return ENGINES[engine].solve(problem, budget or Budget(seconds=10), seed=seed, jobs=jobs, monitor=watch)
+
+
+def _choose(problem: Problem) -> tuple[str, str]:
+    """Return the engine for a problem and why; all of them enforce the same, so the best one does unless idle."""
+    if not problem.open_deliveries or not any(v.count for v in problem.fleet):
+        return "greedy", "there is nothing to plan, or nothing to plan it with"
+    return "pyvrp", "it enforces all that this problem uses and finds the best plans"
+
+
+def prepare() -> None:
+    """Compile the kernels, once per installation (some twenty seconds); afterwards they load in a moment.
+
+    Without it the first solve does so, and overruns its seconds.
+    """
+    _rounds.warm()
+    world = _rounds.toy()
+    construct(world, empty(world), scratch_for(world), 0, np.zeros(1, np.uint64))

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._routes import NEVER, Routes, write_trial
-from workbench.engines._schedule import Scratch, kernel, next_open, replay
+from workbench.engines._schedule import Scratch, kernel, next_open, replay, whole
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""
@@ -159,7 +159,7 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
         leave = bound[b - 1].depart if b > 0 else first
         if extra * price - 2 > best or not _visit_may_fit(w, v, leave, tok, ln, bound, leg, d, since, b):
             continue
-        size = write_trial(tok, ln, d, token, -1, b, s.trial)
+        size = write_trial(tok, ln, d, token, whole(-1), b, s.trial)
         ok, cost, _, _, _, _ = replay(w, s.trial, size, lane, src, s)
         if ok and cost - base < best:
             best, best_a, best_b = cost - base, -1, b
@@ -205,7 +205,7 @@ def fill_alone(w: World, r: Routes, s: Scratch) -> None:
         for o in range(w.delivery[d].way, w.delivery[d].way_end):
             source = w.way[o].source
             r.source[d] = source
-            size = write_trial(s.trial, 0, d, n + source, 0 if source >= 0 else -1, 0, s.trial)
+            size = write_trial(s.trial, whole(0), d, n + source, whole(0 if source >= 0 else -1), whole(0), s.trial)
             for lane in range(w.lane.shape[0]):
                 ok, cost, _, _, _, _ = replay(w, s.trial, size, lane, r.source, s)
                 r.alone[o, lane] = cost if ok else NEVER

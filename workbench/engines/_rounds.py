@@ -190,13 +190,12 @@ def workers(n: int, budget: Budget, jobs: int | None) -> batch.Executor:
 
 
 def warm() -> None:
-    """Load every kernel, so that a worker's first task is as quick as its others."""
-    world = _toy()
-    routes = empty(world)
-    ruin_and_recreate(Task(world, answer_of(routes), 1, 1, 1.0))
+    """Load every kernel of the rounds, or compile it where that was never done."""
+    world = toy()
+    ruin_and_recreate(Task(world, answer_of(empty(world)), 1, 0, 1.0))
 
 
-def _toy() -> World:
+def toy() -> World:
     """Return the smallest world there is: nothing to deliver, nothing to deliver it with."""
     tables = {name: np.zeros(0, dtype) for name, dtype in TABLES.items()}
     return World(

@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.engines._arrays import Ints, Words, World
 from workbench.engines._routes import Routes, take_out, tidy
-from workbench.engines._schedule import Scratch, kernel
+from workbench.engines._schedule import Scratch, kernel, whole
 
 LONGEST_STRING = 10
 MEAN_REMOVED = 10
@@ -52,7 +52,7 @@ def _strings(w: World, r: Routes, out: Ints, touched: Ints, rng: Words) -> tuple
     longest = min(float(LONGEST_STRING), total / open_rows)
     strings = int(draw(rng) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0)) + 1
     seed = int(draw(rng) * n)
-    taken, rows = 0, 0
+    taken, rows = whole(0), whole(0)
     for q in range(near.shape[1]):
         c = near[seed, q]
         i = r.where[c]
@@ -109,7 +109,7 @@ def _rows(w: World, r: Routes, out: Ints, touched: Ints, rng: Words) -> tuple[in
     n, near = w.delivery.shape[0], w.near
     want = 1 + int(draw(rng) * 3)
     seed = int(draw(rng) * n)
-    taken, rows = 0, 0
+    taken, rows = whole(0), whole(0)
     for q in range(near.shape[1]):
         i = r.where[near[seed, q]]
         if rows >= want:
@@ -132,7 +132,7 @@ def _any(w: World, r: Routes, out: Ints, touched: Ints, rng: Words) -> tuple[int
     """Take random deliveries out; return (taken, rows touched)."""
     n = w.delivery.shape[0]
     want = 1 + int(draw(rng) * min(n, MEAN_REMOVED))
-    taken, rows = 0, 0
+    taken, rows = whole(0), whole(0)
     for _ in range(want):
         d = int(draw(rng) * n)
         i = r.where[d]

@@ -58,6 +58,12 @@ def scratch(world: World, size: int) -> Scratch:
 
 
 @kernel
+def whole(value: int) -> int:
+    """Return a constant as a plain integer: for a literal the compiler would do what it is passed to again."""
+    return int(np.int64(value))
+
+
+@kernel
 def rounded_up(value: float) -> int:
     """Round up like `workbench.units.ceil_safe`."""
     return math.ceil(value - 1e-9 * max(1.0, abs(value)))

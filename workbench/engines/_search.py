@@ -14,7 +14,7 @@ from workbench.engines._arrays import Ints, Records, Words, World
 from workbench.engines._insert import known, look
 from workbench.engines._routes import NEVER, Routes, in_stock, put, renew
 from workbench.engines._ruin import draw, ruin
-from workbench.engines._schedule import Scratch, kernel, replay
+from workbench.engines._schedule import Scratch, kernel, replay, whole
 
 BLINK = 0.01
 TRIES = 24
@@ -24,7 +24,7 @@ TRIES = 24
 @kernel
 def best_place(w: World, r: Routes, s: Scratch, d: int, blink: float, rng: Words) -> tuple[int, int, int, int]:
     """Return (extra cost, way, row, lane) of the cheapest way to serve d; cost NEVER if there is none."""
-    best, best_o, best_i, best_lane = NEVER, -1, -1, -1
+    best, best_o, best_i, best_lane = whole(NEVER), -1, -1, -1
     row, one, slot, kept = r.row, w.delivery[d], w.lane, r.kept
     free = 0
     while free < row.shape[0] and row[free].length > 0:
@@ -101,10 +101,11 @@ def _add_unserved(n: int, where: Ints, out: Ints, taken: int, rng: Words) -> int
 def _put_back(w: World, r: Routes, s: Scratch, out: Ints, m: int, rng: Words) -> None:
     """Put deliveries back where each costs least, now and then overlooking the best place."""
     order = _order(w, out, m, w.weighted == 0 and draw(rng) < 0.9, rng)
+    at_any_price = w.weighted == 0 or draw(rng) < 0.3
     for k in range(m):
         d = out[order[k]]
         cost, o, i, lane = best_place(w, r, s, d, BLINK, rng)
-        if cost < NEVER and (w.weighted == 0 or cost <= w.delivery[d].penalty):
+        if cost < NEVER and (at_any_price or cost <= w.delivery[d].penalty):
             put(w, r, s, o, d, i, lane)
 
 
@@ -226,33 +227,35 @@ def search(
 
 
 @kernel
-def construct(w: World, r: Routes, s: Scratch, rng: Words) -> None:
-    """Serve what can be served, most urgent first, within a tier the one that would lose most by waiting."""
+def construct(w: World, r: Routes, s: Scratch, tier: int, rng: Words) -> None:
+    """Serve what can be served of one priority, or with tier -1 of all whose price is worth it.
+
+    The delivery that would lose most by waiting goes first.
+    """
     n = w.delivery.shape[0]
-    tiers = np.unique(w.delivery["priority"]) if not w.weighted else np.full(1, -1, np.int64)
-    tried = np.zeros(n, np.bool_)
-    for tier in tiers:
-        while True:
-            pick, most, way, at, on = -1, -1, -1, -1, -1
-            for d in range(n):
-                if r.where[d] >= 0 or tried[d] or (tier >= 0 and w.delivery[d].priority != tier):
-                    continue
-                cost, o, i, lane = best_place(w, r, s, d, 0.0, rng)
-                if cost >= NEVER or (tier < 0 and cost > w.delivery[d].penalty):
-                    tried[d] = tier >= 0
-                    continue
-                regret = _second(w, r, s, d, i) - cost
-                if regret > most:
-                    pick, most, way, at, on = d, regret, o, i, lane
-            if pick < 0:
-                break
-            put(w, r, s, way, pick, at, on)
+    none = whole(-1)
+    hopeless = np.zeros(n, np.bool_)
+    while True:
+        pick, most, way, at, on = none, none, none, none, none
+        for d in range(n):
+            if r.where[d] >= 0 or hopeless[d] or (tier >= 0 and w.delivery[d].priority != tier):
+                continue
+            cost, o, i, lane = best_place(w, r, s, d, 0.0, rng)
+            hopeless[d] = cost >= NEVER
+            if hopeless[d] or (tier < 0 and cost > w.delivery[d].penalty):
+                continue
+            regret = _second(w, r, s, d, i) - cost
+            if regret > most:
+                pick, most, way, at, on = d, regret, o, i, lane
+        if pick < 0:
+            return
+        put(w, r, s, way, pick, at, on)
 
 
 @kernel
 def _second(w: World, r: Routes, s: Scratch, d: int, but: int) -> int:
     """Least cost of serving d elsewhere than in row ``but``."""
-    best, row, one, kept = NEVER, r.row, w.delivery[d], r.kept
+    best, row, one, kept = whole(NEVER), r.row, w.delivery[d], r.kept
     for o in range(one.way, one.way_end):
         for lane in range(w.lane.shape[0]):
             if r.used[lane] < w.lane[lane].count:

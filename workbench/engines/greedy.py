@@ -40,7 +40,7 @@ class Greedy:
         """Return a first plan, improved for at most `POLISH` iterations."""
         clock = Clock(budget, monitor)
         seen = view(problem)
-        routes = first_routes(seen.world) if not monitor.should_stop() else empty(seen.world)
+        routes = first_routes(seen.world, monitor)
         most = POLISH if budget.iterations is None else min(POLISH, budget.iterations)
         spent = {"rounds": 0, "iterations": 0}
         polish = Polish(seen.world, routes)
@@ -53,13 +53,16 @@ class Greedy:
         return make_plan(seen, routes, Made(self, seed, budget, spent))
 
 
-def first_routes(world: World) -> Routes:
-    """Return routes built by regret insertion, most urgent deliveries first."""
-    routes = empty(world)
-    if len(world.delivery) and len(world.lane):
-        space = scratch_for(world)
+def first_routes(world: World, monitor: Monitor = QUIET) -> Routes:
+    """Return routes built by regret insertion, most urgent deliveries first; cut short when the monitor stops."""
+    routes, space, rng = empty(world), scratch_for(world), np.zeros(1, np.uint64)
+    tiers = [-1] if world.weighted else sorted({int(p) for p in world.delivery["priority"]})
+    if not monitor.should_stop():
         fill_alone(world, routes, space)
-        construct(world, routes, space, np.zeros(1, np.uint64))
+    for tier in tiers:
+        if monitor.should_stop():
+            return routes
+        construct(world, routes, space, tier, rng)
     return routes
 
 

@@ -21,7 +21,6 @@ from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, wi
 from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import Rounds, Task, report, workers
-from workbench.engines._routes import empty
 from workbench.engines.greedy import ROUND, Polish, first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem
@@ -32,12 +31,15 @@ NO_WAY_S = 10**7
 """Seconds that stand for no way: more than any shift."""
 PLENTY = 10**12
 MOST_PRIZE = 2**58
-PIECE = 24
+PIECE = 16
 """Deliveries that a piece aims at."""
-DEAR = 3
+DEAR = 2
 """How many iterations of ruin and recreate one iteration counts against."""
 LOOKS = 400
 """An iteration is so many looks of the solver at its limit, some half a millisecond."""
+
+FUSE_S = 600
+"""Seconds after which a task would end in any case; far beyond what its iterations take."""
 
 
 class ORTools:
@@ -54,7 +56,7 @@ class ORTools:
         clock = Clock(budget, monitor)
         seen = view(problem)
         with workers(len(seen.deliveries), budget, jobs) as executor:
-            routes = empty(seen.world) if monitor.should_stop() else first_routes(seen.world)
+            routes = first_routes(seen.world, monitor)
             if budget.iterations != 0 and len(seen.deliveries) and not clock.over:
                 Polish(seen.world, routes).run(ROUND, seed)
             report(seen, routes, clock)
@@ -254,6 +256,7 @@ class _Model:
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         parameters.first_solution_strategy = FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
         parameters.local_search_metaheuristic = LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+        parameters.time_limit.seconds = FUSE_S
         looks = [0]
 
         def enough() -> bool:

@@ -21,7 +21,7 @@ from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, wi
 from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import Rounds, Task, report, ruin_and_recreate, workers
-from workbench.engines._routes import empty, scratch_for
+from workbench.engines._routes import scratch_for
 from workbench.engines._schedule import forward, replay
 from workbench.engines.greedy import first_routes
 from workbench.plan import Plan
@@ -53,7 +53,7 @@ class PyVRP:
         seen = view(problem)
         n = len(seen.deliveries)
         with workers(n, budget, jobs) as executor:
-            routes = empty(seen.world) if monitor.should_stop() else first_routes(seen.world)
+            routes = first_routes(seen.world, monitor)
             report(seen, routes, clock)
             kinds = ((ruin_and_recreate, 1),) * 3 + ((ask_pyvrp, DEAR),)
             rounds = Rounds(seen, answer_of(routes), seed, clock, executor, kinds)

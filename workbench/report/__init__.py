@@ -15,7 +15,7 @@ from workbench.report import briefing, files
 from workbench.report.claims import claims
 from workbench.scenario import Scenario
 
-__all__ = ["claims", "complete", "write"]
+__all__ = ["claims", "complete", "prepare", "write"]
 
 
 def complete(problem: Problem, plan: Plan) -> Plan:
@@ -28,6 +28,27 @@ def complete(problem: Problem, plan: Plan) -> Plan:
     return plan.replace(kpis=kpi.as_dict(problem, plan), bound=bound.simple(problem, plan))
 
 
+def prepare(out: str | Path) -> Path:
+    """Make the folder that a plan is to be written into, and return it; what forbids it is said before planning.
+
+    Raises
+    ------
+    UsageError
+        When ``out`` is no folder and can't become one, can't be written into, or holds an ``inputs`` that is no
+        scenario: that is not ours to replace.
+    """
+    target = Path(out)
+    old = target / "inputs"
+    if old.exists() and not (old / "scenario.toml").is_file():
+        raise UsageError(f"{old} is there and holds no scenario; move it away or write to another folder.")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=target):
+            return target
+    except OSError as error:
+        raise UsageError(f"{target} can't be written into: {error.strerror}. Name another folder.") from error
+
+
 def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | None = None) -> Plan:
     """Complete the plan, write its files into the folder ``out`` and return it.
 
@@ -38,12 +59,10 @@ def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | No
     Raises
     ------
     UsageError
-        When ``out/inputs`` is there and is no scenario: it is not ours to replace.
+        When ``out`` can't be written into, as `prepare` says.
     """
-    target = Path(out)
+    target = prepare(out)
     old = target / "inputs"
-    if old.exists() and not (old / "scenario.toml").is_file():
-        raise UsageError(f"{old} is there and holds no scenario; move it away or write to another folder.")
     done = complete(problem, plan)
     reasons, figures = explain.unserved(problem, done), kpi.table(problem, done)
     texts = {
@@ -53,7 +72,6 @@ def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | No
         "routes.geojson": files.routes_text(problem, done),
         "briefing.html": briefing.page(problem, done, reasons, figures, scenario),
     }
-    target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=target) as folder:
         aside = Path(folder)
         for name, text in texts.items():

@@ -18,8 +18,8 @@ def claims(problem: Problem, plan: Plan, violations: Sequence[Violation]) -> lis
     """Return a violation for each claim of a plan file that does not hold, code ``stated`` if it is a figure.
 
     ``violations`` is what `check` found. Claims are the list of deliveries, that every unserved one is explained,
-    the verdict, the KPIs and the bound; a claim that a plan does not make is no fault, except the first. KPIs and bound follow from the routes: where those break a
-    constraint that is the fault, and figures of them would only repeat it.
+    the verdict, the KPIs and the bound; only the first has to be made. KPIs and bound follow from the routes:
+    where those break a constraint that is the fault, and figures of them would only repeat it.
     """
     out = [*_list(problem, plan), *_sentences(plan), *_verdict(plan, violations)]
     if all(v.code in ("stated", "unserved_code") for v in violations):
