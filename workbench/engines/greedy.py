@@ -75,7 +75,9 @@ class Polish:
         self._space: Scratch = scratch_for(world)
 
     def run(self, iterations: int, seed: int) -> None:
-        """Improve the routes; they never get worse."""
+        """Improve the routes; they never get worse. With nothing to move, or to move it with, nothing happens."""
+        if not len(self._world.delivery) or not len(self._world.lane):
+            return
         rng = np.array([seed], np.uint64)
         cold = max(1.0, float(self._routes.row["cost"].sum()) / max(1, len(self._world.delivery)) * 0.001)
         search(self._world, self._routes, *self._rooms, self._space, rng, iterations, cold, cold)
