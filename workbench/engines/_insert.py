@@ -161,8 +161,8 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
             continue
         size = write_trial(tok, ln, d, token, whole(-1), b, s.trial)
         ok, cost, _, _, _, _ = replay(w, s.trial, size, lane, src, s)
-        if ok and cost - base < best:
-            best, best_a, best_b = cost - base, -1, b
+        if ok and (cost - base < best or (cost - base == best and delivery[d].retro and best_b >= 0)):
+            best, best_a, best_b = cost - base, -1, b  # what is picked up had better not ride along
     for b in range(ln + 1 if source >= 0 else 0):
         if not _may_stand(delivery, tok, ln, d, b):
             continue

@@ -17,6 +17,9 @@ from workbench.engines._ruin import draw, ruin
 from workbench.engines._schedule import Scratch, kernel, replay, whole
 
 BLINK = 0.01
+"""How often the best place is overlooked."""
+LANE_BLINKS = 15
+"""How much more often a new route in a lane is: else the cheapest lane for one would always win."""
 TRIES = 24
 """Most deliveries, besides those just taken out, that one round of putting back tries to serve."""
 
@@ -33,6 +36,8 @@ def best_place(w: World, r: Routes, s: Scratch, d: int, blink: float, rng: Words
         if free == row.shape[0] or not in_stock(w, r.left, o, d):
             continue
         for lane in range(slot.shape[0]):
+            if blink > 0 and draw(rng) < blink * LANE_BLINKS:
+                continue
             if r.alone[o, lane] < best and r.used[lane] < slot[lane].count:
                 best, best_o, best_i, best_lane = r.alone[o, lane], o, free, lane
     for o in range(one.way, one.way_end):
