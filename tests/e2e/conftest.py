@@ -29,14 +29,6 @@ BROKEN = re.compile("model not found|Error displaying widget|Failed to load mode
 EVIL = '"<img src=x onerror=alert(1)>"'
 
 
-def pytest_collection_modifyitems(items):
-    """All browser tests go to one worker, which has the one server."""
-    for item in items:
-        if "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 class Server(NamedTuple):
     """A running page server: its address and process id."""
 

@@ -1,5 +1,7 @@
 """The served pages in a real browser: they open, they answer, and nothing leaves the machine."""
 
+import contextlib
+import http.client
 import json
 import sys
 import time
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one worker, which has the one server
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PAGES = sorted(p.relative_to(NOTEBOOKS).as_posix() for p in NOTEBOOKS.rglob("*.ipynb") if "checkpoint" not in str(p))
@@ -34,10 +38,11 @@ def test_every_page_opens(visit, notebook):
     expect(page.locator("#wb-nav a[aria-current]")).to_have_count(1)
 
 
-def test_the_root_is_the_commanders_page(chromium, server):
+def test_the_root_is_the_commanders_page(server):
     """The address alone brings the commander's page."""
-    with urllib.request.urlopen(server.url) as answer:
-        assert answer.url.endswith("/voila/render/dashboards/commander.ipynb")
+    with contextlib.closing(http.client.HTTPConnection(server.url.removeprefix("http://"))) as connection:
+        connection.request("GET", "/")  # not followed: a page opened without a browser would keep its kernel
+        assert connection.getresponse().getheader("Location") == "/voila/render/dashboards/commander.ipynb"
     with urllib.request.urlopen(f"{server.url}/workbench/pages") as answer:
         assert json.load(answer)[0]["path"] == "dashboards/commander.ipynb"
 

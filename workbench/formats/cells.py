@@ -183,6 +183,8 @@ def _clock(column: Column, text: str) -> str:
     except ValueError as error:
         short = _SHORT_CLOCK.fullmatch(text)
         remedy = f"Write {int(short[1]):02d}:{short[2]}." if short else "Write hours and minutes in UTC, as in 06:30."
+        if re.fullmatch(r"0?\.[0-9]+", text):  # a spreadsheet's time, shown as the share of a day that it is
+            remedy = f"Write {units.clock(round(float(text) * 1440) * 60)}."
         raise BadCell("TYPE", "a time of day HH:MM", remedy) from error
 
 

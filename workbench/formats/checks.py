@@ -6,7 +6,6 @@ and returns a `Loaded` table that later checks go on flagging. A cell carries on
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +17,7 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from workbench.errors import Finding, Level
-from workbench.formats import cells
+from workbench.formats import cells, headers
 from workbench.formats.tabular import Sheet
 from workbench.schema import Column, Table
 
@@ -32,8 +31,8 @@ _FLOATS = ("int", "float", "bool")
 class Loaded:
     """A table on its way in: the typed frame, the text it came from, and the findings so far.
 
-    ``frame`` and ``text`` have every declared column. ``marks`` holds the finding of a cell by
-    (row position, column), where the column may be empty for the whole row.
+    ``frame`` and ``text`` have every declared column; ``absent`` are those that the file lacks. ``marks``
+    holds the finding of a cell by (row position, column), where the column may be empty for the whole row.
     """
 
     table: Table
@@ -47,6 +46,7 @@ class Loaded:
     marks: dict[tuple[int, str], Finding] = field(default_factory=dict)
     bad: dict[str, Mask] = field(default_factory=dict)
     general: list[Finding] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)
 
     def sound(self, *columns: str) -> Mask:
         """Return the rows where none of ``columns`` (nor the row as a whole) carries a finding."""
@@ -70,8 +70,12 @@ class Loaded:
         """Report the rows ``where`` is true at ``column``, unless that cell or row is reported already.
 
         Words are a sentence, or a function of the row position. ``got`` is the cell's text by default.
+        A column that the file lacks and several rows need is reported once.
         """
         hits = np.flatnonzero(np.asarray(where, dtype=np.bool_) & self.sound(column))
+        if hits.size > 1 and column in self.absent:
+            self.lack(column, f"{hits.size:,} rows need it", level)
+            return
         for position in map(int, hits):
             said = self.text[column].iloc[position] if got is None else _say(got, position)
             finding = Finding(
@@ -81,6 +85,11 @@ class Loaded:
             self.marks[position, column] = finding
         if hits.size:
             self.excuse(np.isin(np.arange(len(self.frame)), hits), column)
+
+    def lack(self, column: str, why: str, level: Level = "error") -> None:
+        """Report once that the file lacks a column which is not always required; no row is asked for it again."""
+        self.general = headers.lacking(self.general, self.file, self.sheet, self.table.column(column), why, level)
+        self.excuse(np.ones(len(self.frame), dtype=np.bool_), column)
 
     def excuse(self, where: Any, column: str) -> None:
         """Have later checks pass over the rows where ``where`` is true at ``column``, without a finding."""
@@ -105,11 +114,14 @@ def check(sheet: Sheet, table: Table, *, present: bool = True) -> Loaded:
 
     Defaults fill blank cells. Cells that carry a finding hold the neutral value of their type.
     """
+    if present and headers.foreign(sheet, table):
+        sheet = headers.refused(sheet, table)
     general = [f for f in sheet.findings if not f.row or not f.column or f.row == 1]
-    names = _match_columns(sheet, table, general) if present and len(sheet.cells.columns) else {}
+    names = headers.match(sheet, table, general) if present and len(sheet.cells.columns) else {}
     text = _text_frame(sheet, table, names)
     loaded = Loaded(table, sheet.file, sheet.sheet, present, text, text, sheet.lines, dict(sheet.typed))
     loaded.general = general
+    loaded.absent = {c.name for c in table.columns if names and c.name not in names}
     _take_over(loaded, sheet, {found: name for name, found in names.items()})
     for column in table.columns:
         if column.required and column.name not in names:
@@ -120,46 +132,6 @@ def check(sheet: Sheet, table: Table, *, present: bool = True) -> Loaded:
     _pandera(loaded)
     loaded.frame = typed(loaded.frame, table)
     return loaded
-
-
-def _match_columns(sheet: Sheet, table: Table, general: list[Finding]) -> dict[str, str]:
-    """Return declared name -> name in the file, reporting what is missing, unknown or oddly written."""
-    declared = [c.name for c in table.columns]
-    found = list(sheet.cells.columns)
-    names = {name: name for name in declared if name in found}
-    unknown = [name for name in found if name not in names]
-
-    def say(column: str, level: Level, code: str, expected: str, got: str, remedy: str) -> None:
-        general.append(Finding(sheet.file, sheet.sheet, 1, column, level, code, expected, got, remedy))
-
-    for column in (c for c in table.columns if c.required and c.name not in names):
-        near = difflib.get_close_matches(column.name, [_plain(u) for u in unknown], 1, 0.7)
-        alike = next((u for u in unknown if near and _plain(u) == near[0]), "")
-        if alike:
-            unknown.remove(alike)
-        say(
-            column.name,
-            "error",
-            "MISSING_COLUMN",
-            f"a column {column.name}",
-            f"the column {alike!r}" if alike else "none",
-            f"Rename it to {column.name}." if alike else f"Add the column: {column.help}",
-        )
-    for name in unknown:
-        near = difflib.get_close_matches(_plain(name), [d for d in declared if d not in names], 1, 0.7)
-        say(
-            name,
-            "warning",
-            "UNKNOWN_COLUMN",
-            f"columns of {table.name}",
-            name,
-            f"The column is ignored. {f'Did you mean {near[0]}?' if near else 'Remove it or see the template.'}",
-        )
-    return names
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _text_frame(sheet: Sheet, table: Table, names: dict[str, str]) -> pd.DataFrame:

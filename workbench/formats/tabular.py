@@ -92,6 +92,8 @@ def read_csv_bytes(data: bytes, name: str) -> Sheet:
     """Read the bytes of a CSV file named ``name``; see `read_csv`."""
     if data[:4] == b"PK\x03\x04":
         return _refused(name, "a CSV file", "a spreadsheet or an archive", "FILE_KIND", "Save it as CSV UTF-8.")
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return _refused(name, "UTF-8", "UTF-32", "ENCODING", "Save it as CSV UTF-8.")
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = data.decode("utf-16", "replace") if wide else data.decode("utf-8-sig", "surrogateescape")
     if not wide and data.count(b"\0") > 100 + len(data) // 20:
@@ -185,6 +187,16 @@ def build_sheet(file: str, sheet: str, records: Iterable[Record], *, keep_blank:
             remedy="The table was not read. Remove what is not a column of the table.",
         )
         return out
+    if not header and (second := next((r for r in rows if any(cell.strip() for cell in r.cells)), None)):
+        out.find(
+            1,
+            "",
+            "MISSING_COLUMN",
+            expected="the names of the columns in the first line",
+            got=f"a blank line; what is written starts in line {second.line}",
+            remedy="The table was not read. Remove what stands above the names of the columns.",
+        )
+        return out
     kept = _columns(out, header, first.line)
     grid: list[list[str]] = []
     lines: list[int] = []
@@ -230,7 +242,8 @@ def _columns(out: Sheet, header: list[str], line: int) -> dict[int, str]:
 def _row(out: Sheet, record: Record, kept: dict[int, str], width: int, position: int) -> list[str]:
     """Return the cells of one record in the order of ``kept``, with findings for what cannot be read."""
     extra = [cell for cell in record.cells[width:] if cell.strip()]
-    fault = record.fault or (f"{len(record.cells)} cells under {width} columns" if extra else "")
+    filled = max((at for at, cell in enumerate(record.cells, 1) if extra and cell.strip()), default=0)
+    fault = record.fault or (f"{filled} cells under {width} columns" if extra else "")
     if fault:
         out.faulty.add((position, ""))
         out.find(

@@ -23,6 +23,7 @@ WORKBOOK = "scenario.xlsx"
 THREATS = "threats.geojson"
 REQUIRED = ("nodes", "requisitions", "fleet", "edges")
 MAX_COAS = 500
+NOT_WORKBOOKS = (".csv", ".geojson", ".json", ".md", ".parquet", ".toml", ".txt", ".tsv")
 
 
 @dataclass(slots=True)
@@ -106,8 +107,11 @@ def _source(path: Path) -> Source:
         _folder(source, path)
     elif path.is_file() and path.name == settings.FILE:
         return _source(path.parent)
-    elif path.is_file():
+    elif path.is_file() and path.suffix.lower() not in NOT_WORKBOOKS:
         _workbook(source, path)
+    elif path.is_file():
+        wanted = "a scenario folder, one of its tables, or scenario.xlsx"
+        _refuse(source, path.name, "FILE_KIND", wanted, f"a {path.suffix.lower()} file", "Name the folder it is in.")
     else:
         _refuse(
             source,
@@ -126,7 +130,7 @@ def _refuse(source: Source, file: str, code: str, expected: str, got: str, remed
 
 
 def _folder(source: Source, folder: Path) -> None:
-    names = {p.name.lower(): p for p in sorted(folder.iterdir()) if p.is_file()}
+    names = _named(source, folder)
     csvs = {name: names[f"{name}.csv"] for name in TABLES if f"{name}.csv" in names}
     if WORKBOOK in names and settings.FILE not in names:
         _workbook(source, names[WORKBOOK])
@@ -135,7 +139,7 @@ def _folder(source: Source, folder: Path) -> None:
         remedy = f"{WORKBOOK} is not read. Remove it, or validate and plan it by its own path."
         source.findings.append(Finding(WORKBOOK, "", 0, "", "warning", "UNREAD", "one form of the tables", got, remedy))
     elif not csvs and settings.FILE not in names:
-        got = "an empty folder" if not names else "none of its files"
+        got = "none of its files" if any(folder.iterdir()) else "an empty folder"
         _refuse(
             source,
             folder.name,
@@ -149,10 +153,11 @@ def _folder(source: Source, folder: Path) -> None:
         if single in names and single not in source.texts:
             source.texts[single] = _bytes(source, names[single])
     if not source.workbook:
-        source.sheets = {name: tabular.read_csv(file) for name, file in csvs.items()}
-        strange = [n for n in names if n.endswith(".csv") and n.removesuffix(".csv") not in TABLES]
+        source.sheets |= {name: tabular.read_csv(file) for name, file in csvs.items()}
+        strange = [n for n in names if n.endswith((".csv", ".csv.txt")) and n.removesuffix(".csv") not in TABLES]
+        _unread(source, strange)
         for name in REQUIRED:
-            if name not in csvs:
+            if name not in source.sheets:
                 near = difflib.get_close_matches(f"{name}.csv", strange, 1, 0.7)
                 source.findings.append(Finding(
                     f"{name}.csv", "", 0, "", "error", "MISSING_FILE", TABLES[name].help.rstrip("."),
@@ -160,30 +165,54 @@ def _folder(source: Source, folder: Path) -> None:
                     f"Rename it to {name}.csv." if near else "Add the file; workbench new --blank makes templates.",
                 ))  # fmt: skip
     for file in sorted((folder / "coas").glob("*.toml"))[:MAX_COAS]:
-        source.texts.setdefault(f"coas/{file.name}", _bytes(source, file))
+        source.texts.setdefault(f"coas/{file.name}", _bytes(source, file, f"coas/{file.name}"))
 
 
-def _bytes(source: Source, path: Path) -> bytes:
+def _named(source: Source, folder: Path) -> dict[str, Path]:
+    """Return the folder's files by their name in small letters; what only has the name of one is a finding."""
+    out: dict[str, Path] = {}
+    wanted = {settings.FILE, THREATS, *(table.file for table in TABLES.values())}
+    for place in sorted(folder.iterdir()):
+        name = place.name.lower()
+        if place.is_file() and name not in out:
+            out[name] = place
+        elif name in wanted and name in out:
+            got = f"{out[name].name} and {place.name}"
+            remedy = f"{out[name].name} was read. Remove one of the two."
+            source.findings.append(Finding(place.name, "", 0, "", "error", "UNREAD", "one file of the name", got, remedy))
+        elif name in wanted:
+            source.findings.append(_unreadable(name, "a folder" if place.is_dir() else "a link or device"))
+            source.sheets[name.removesuffix(".csv")] = tabular.empty_sheet(name)
+            source.texts |= {name: b""} if name in (settings.FILE, THREATS) else {}
+    return out
+
+
+def _unread(source: Source, strange: list[str]) -> None:
+    """Warn of CSV files that no table is read from though they are named almost like one that is absent."""
+    for file in strange:
+        absent = [n for n in TABLES if n not in source.sheets and n not in REQUIRED]
+        near = difflib.get_close_matches(file.split(".")[0], absent, 1, 0.8)
+        if near:
+            remedy = f"Did you mean {near[0]}.csv?"
+            source.findings.append(Finding(
+                file, "", 0, "", "warning", "UNREAD", "files named like the tables", file, f"It is not read. {remedy}",
+            ))  # fmt: skip
+
+
+def _unreadable(file: str, got: str) -> Finding:
+    remedy = "Put a file of this name there, of at most 16 MiB, that may be read."
+    return Finding(file, "", 0, "", "error", "FILE_KIND", "a file that can be read", got, remedy)
+
+
+def _bytes(source: Source, path: Path, file: str = "") -> bytes:
     """Return a small file's bytes; one that can't be read is a finding and empty."""
     try:
-        if path.stat().st_size <= geo.MAX_BYTES:
+        if path.is_file() and path.stat().st_size <= geo.MAX_BYTES:
             return path.read_bytes()
-        got = f"{path.stat().st_size:,} bytes"
+        got = f"{path.stat().st_size:,} bytes" if path.is_file() else "a folder, link or device"
     except OSError as error:
         got = error.strerror or str(error)
-    source.findings.append(
-        Finding(
-            path.name,
-            "",
-            0,
-            "",
-            "error",
-            "FILE_KIND",
-            "a file that can be read",
-            got,
-            "Make it smaller, or allow reading it.",
-        )
-    )
+    source.findings.append(_unreadable(file or path.name, got))
     return b""
 
 
@@ -318,7 +347,7 @@ def _table(source: Source, name: str) -> Loaded:
 def _threats(source: Source, nodes: Loaded) -> tuple[dict[str, Any], list[Finding]]:
     """Return the sound threats and what is wrong with the others, by their place in the file."""
     data = source.texts.get(THREATS, b"")
-    if not data:
+    if THREATS not in source.texts or any(f.file == THREATS for f in source.findings):
         return geo.empty_collection(), []
     whole, findings = geo.read_geojson_bytes(data, THREATS)
     faulty = {f.column for f in findings}

@@ -83,6 +83,8 @@ def read_toml(data: bytes, file: str) -> tuple[dict[str, Any], list[Finding]]:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1 if "end of document" in str(error) else 0
         why = re.sub(r"\s*\(at .*\)", "", str(error))[:100] or "something else"
+        if findings and findings[0].row == line:
+            return {}, findings
         return {}, [
             *findings,
             _found(
