@@ -32,7 +32,7 @@ def test_main_engine_finds_the_optimum():
 
     The exhaustive search may let a route finish later to wait less, which engines by agreement do not.
     """
-    missed = []
+    missed = set()
 
     @settings(relaxed, max_examples=100)
     @given(problem=problems(max_deliveries=5, min_deliveries=2))
@@ -42,7 +42,7 @@ def test_main_engine_finds_the_optimum():
         assert served_vector(problem, plan) == served
         assert plan.cost >= cost
         if plan.cost > cost:
-            missed.append((plan.cost, cost))
+            missed.add((plan.cost, cost))
 
     compare()
     assert len(missed) <= 3

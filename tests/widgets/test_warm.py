@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +18,12 @@ class Name(StrEnum):
     """The page server names some variables by an enumeration."""
 
     QUERY = "QUERY_STRING"
+
+
+def _run(body):
+    """Run in a thread of its own: the browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(body())).result()
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ def test_the_ready_kernel_is_handed_out(manager):
         manager._task.cancel()
         await manager.shutdown_all(now=True)
 
-    asyncio.run(run())
+    _run(run)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -62,4 +69,4 @@ def test_a_kernel_that_cannot_be_prepared_is_not_kept(manager, monkeypatch):
         assert manager._ready == ""
         assert manager.list_kernel_ids() == []
 
-    asyncio.run(run())
+    _run(run)

@@ -1,8 +1,7 @@
 """One route replayed on arrays: loads, goods, times, distance and cost, exactly as the rules say.
 
 A route is a row of tokens: deliveries, and load stops (``n`` plus node). Each delivery is loaded at
-the latest load stop at its source before it. Numba keeps compiled kernels beside this file; it looks
-only at the file of the outermost kernel for changes, so delete ``__pycache__`` after editing.
+the latest load stop at its source before it.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numba import njit
 
 from workbench.engines._arrays import Ints, Records, World
+from workbench.engines._kernels import njit
 
 PLACE = np.dtype(
     [(name, "i8") for name in ("loaded_at", "loading_s", "first", "node", "leg_s", "work_s", "begin", "late")]
@@ -27,7 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
-    """Compile a function; its code is kept beside its file for the next process."""
+    """Compile a function; its code is kept for the next process (see `_kernels`)."""
     return cast("F", njit(cache=True, error_model="numpy")(function))
 
 
@@ -184,7 +183,36 @@ def _tally(count: Ints, bit: int, sign: int) -> None:
 
 
 @kernel
-def _stops(delivery: Records, leg: Records, depot: int, end: int, tok: Ints, ln: int, note: Records) -> tuple[int, int]:
+def together(delivery: Records, window: Records, x: int, y: int) -> bool:
+    """Whether two deliveries, one after the other, are one stop: same node, same kind, windows that meet."""
+    if delivery[x].node != delivery[y].node or delivery[x].retro != delivery[y].retro:
+        return False
+    p, q = delivery[x].window, delivery[y].window
+    while p < delivery[x].window_end and q < delivery[y].window_end:
+        if window[p].lo <= window[q].hi and window[q].lo <= window[p].hi:
+            return True
+        if window[p].hi < window[q].hi:
+            p += 1
+        else:
+            q += 1
+    return False
+
+
+@kernel
+def _joins(delivery: Records, window: Records, tok: Ints, first: int, i: int) -> bool:
+    """Whether token i belongs to the stop that begins with token ``first``."""
+    if tok[i] >= delivery.shape[0]:
+        return False
+    one = True
+    for k in range(first, i):
+        one = one and together(delivery, window, tok[k], tok[i])
+    return one
+
+
+@kernel
+def _stops(
+    delivery: Records, window: Records, leg: Records, depot: int, end: int, tok: Ints, ln: int, note: Records
+) -> tuple[int, int]:
     """Join tokens into stops and measure the way; return (number of stops, metres), metres -1 if there is no way."""
     n, here, total, k, i = delivery.shape[0], depot, 0, 0, 0
     while i < ln:
@@ -201,7 +229,7 @@ def _stops(delivery: Records, leg: Records, depot: int, end: int, tok: Ints, ln:
             i += 1
         else:
             work = 0
-            while i < ln and tok[i] < n and delivery[tok[i]].node == at and delivery[tok[i]].retro == delivery[x].retro:
+            while i < ln and _joins(delivery, window, tok, note[k].first, i):
                 work += delivery[tok[i]].service
                 i += 1
             note[k].work_s = work
@@ -287,7 +315,7 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
-    stops, metres = _stops(delivery, w.travel[v.key], v.depot, v.end, tok, ln, note)
+    stops, metres = _stops(delivery, window, w.travel[v.key], v.depot, v.end, tok, ln, note)
     if metres < 0 or metres > v.range:
         return refused
     start = slot.start

@@ -18,7 +18,7 @@ from workbench.engines._schedule import Scratch, kernel, replay, whole
 
 BLINK = 0.01
 """How often the best place is overlooked."""
-LANE_BLINKS = 40
+LANE_BLINKS = 30
 """How much more often a new route in a lane is: else the cheapest lane for one would always win."""
 TRIES = 24
 """Most deliveries, besides those just taken out, that one round of putting back tries to serve."""

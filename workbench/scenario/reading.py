@@ -134,6 +134,12 @@ def _folder(source: Source, folder: Path) -> None:
     csvs = {name: names[f"{name}.csv"] for name in TABLES if f"{name}.csv" in names}
     if WORKBOOK in names and settings.FILE not in names:
         _workbook(source, names[WORKBOOK])
+        for name in csvs:
+            remedy = f"{name}.csv is not read. Remove it, or write scenario.toml and remove {WORKBOOK}."
+            one = "one form of the tables"
+            source.findings.append(
+                Finding(f"{name}.csv", "", 0, "", "warning", "UNREAD", one, f"{WORKBOOK} too", remedy)
+            )
     elif WORKBOOK in names:
         got = f"{WORKBOOK} too"
         remedy = f"{WORKBOOK} is not read. Remove it, or validate and plan it by its own path."
@@ -179,7 +185,9 @@ def _named(source: Source, folder: Path) -> dict[str, Path]:
         elif name in wanted and name in out:
             got = f"{out[name].name} and {place.name}"
             remedy = f"{out[name].name} was read. Remove one of the two."
-            source.findings.append(Finding(place.name, "", 0, "", "error", "UNREAD", "one file of the name", got, remedy))
+            source.findings.append(
+                Finding(place.name, "", 0, "", "error", "UNREAD", "one file of the name", got, remedy)
+            )
         elif name in wanted:
             source.findings.append(_unreadable(name, "a folder" if place.is_dir() else "a link or device"))
             source.sheets[name.removesuffix(".csv")] = tabular.empty_sheet(name)
@@ -200,7 +208,7 @@ def _unread(source: Source, strange: list[str]) -> None:
 
 
 def _unreadable(file: str, got: str) -> Finding:
-    remedy = "Put a file of this name there, of at most 16 MiB, that may be read."
+    remedy = f"Put a file of this name there that may be read, of at most {geo.MAX_BYTES // 2**20} MiB."
     return Finding(file, "", 0, "", "error", "FILE_KIND", "a file that can be read", got, remedy)
 
 
@@ -237,18 +245,13 @@ def _workbook(source: Source, path: Path) -> None:
             ))  # fmt: skip
     for name in (*REQUIRED, "scenario"):
         if name not in named:
+            remedy = "Add the sheet; workbench new --blank shows the columns."
             source.findings.append(
-                Finding(
-                    path.name,
-                    name,
-                    0,
-                    "",
-                    "error",
-                    "MISSING_FILE",
-                    f"a sheet {name}",
-                    "none",
-                    "Add the sheet; workbench new --blank shows the columns.",
-                )
+                Finding(path.name, name, 0, "", "error", "MISSING_FILE", f"a sheet {name}", "none", remedy)
+            )
+        elif not len(named[name].cells.columns) and not named[name].findings:
+            named[name].find(
+                0, "", "EMPTY", expected="a header line", got="an empty sheet", remedy="Start from the blank template."
             )
 
 
@@ -279,18 +282,10 @@ def _settings(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[
     if source.workbook:
         return _settings_sheet(source)
     if settings.FILE not in source.texts:
-        finding = Finding(
-            settings.FILE,
-            "",
-            0,
-            "",
-            "error",
-            "MISSING_FILE",
-            "the settings of the scenario",
-            "no such file",
-            "Add scenario.toml with name, as_of, horizon_h and marking.",
-        )
-        return {}, [finding], lambda key: 0
+        remedy = "Add scenario.toml with name, as_of, horizon_h and marking."
+        asked = "the settings of the scenario"
+        missing = Finding(settings.FILE, "", 0, "", "error", "MISSING_FILE", asked, "no such file", remedy)
+        return {}, [missing], lambda key: 0
     raw, findings = settings.read_toml(source.texts[settings.FILE], settings.FILE)
     text = source.texts[settings.FILE].decode("utf-8", "replace")
     return raw, findings, lambda key: settings.line_of(text, key)
@@ -299,13 +294,21 @@ def _settings(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[
 def _settings_sheet(source: Source) -> tuple[dict[str, Any], list[Finding], Callable[[str], int]]:
     """Read the settings from the rows key, value of the sheet ``scenario``."""
     sheet = source.sheets.pop("scenario", None)
-    if sheet is None or not {"key", "value"} <= set(sheet.cells.columns):
-        return {}, list(sheet.findings) if sheet else [], lambda key: 0
+    if sheet is None:
+        return {}, [], lambda key: 0
+    for name in {"key", "value"} - {*sheet.cells.columns, *(["key", "value"] if sheet.findings else [])}:
+        remedy = "The settings were not read. Head the two columns key and value."
+        sheet.find(1, name, "MISSING_COLUMN", expected=f"a column {name}", got="none", remedy=remedy)
+    if not {"key", "value"} <= set(sheet.cells.columns):
+        return {}, list(sheet.findings), lambda key: 0
     raw: dict[str, Any] = {}
     lines: dict[str, int] = {}
-    for key, value, line in zip(sheet.cells["key"], sheet.cells["value"], sheet.lines, strict=True):
-        raw[key.strip()] = settings.from_text(key.strip(), value)
-        lines[key.strip()] = int(line)
+    for key, value, line in zip(sheet.cells["key"].str.strip(), sheet.cells["value"], sheet.lines, strict=True):
+        if key in lines:
+            again = f"{key} again, first in row {lines[key]}"
+            sheet.find(int(line), key, "DUPLICATE", expected="each setting once", got=again, remedy="Remove one row.")
+        else:
+            raw[key], lines[key] = settings.from_text(key, value), int(line)
     return raw, list(sheet.findings), lambda key: lines.get(key, 0)
 
 
@@ -326,21 +329,12 @@ def _table(source: Source, name: str) -> Loaded:
     found = source.sheets.get(name)
     loaded = checks.check(found or tabular.empty_sheet(file, sheet), table, present=found is not None)
     readable = found is not None and len(found.cells.columns) > 0
-    if readable and name in REQUIRED and not len(loaded.frame):
-        loaded.general.append(
-            Finding(
-                file,
-                sheet,
-                0,
-                "",
-                "warning",
-                "EMPTY",
-                table.help.rstrip("."),
-                "no rows",
-                "There is nothing to plan until it has rows.",
-            )
-        )
-    loaded.present = readable and not any(f.code == "MISSING_COLUMN" for f in loaded.general)
+    unread = any(f.code == "MISSING_COLUMN" for f in loaded.general)
+    if readable and name in REQUIRED and not len(loaded.frame) and not unread:
+        remedy = "There is nothing to plan until it has rows."
+        about = table.help.rstrip(".")
+        loaded.general.append(Finding(file, sheet, 0, "", "warning", "EMPTY", about, "no rows", remedy))
+    loaded.present = readable and not unread
     return loaded
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import fleet
+from workbench.errors import Finding
 from workbench.formats.checks import Loaded
 from workbench.schema import Column
 
@@ -171,6 +172,9 @@ def _unknown(tables: Mapping[str, Loaded], target: Loaded, key: str, users: list
         strange.update(values[(values != "") & ~values.isin(known)])
     if not strange:
         return
+    if not known:
+        _nothing(target, key, users)
+        return
     follow = excused(target, key, strange)
     folded: dict[str, list[str]] = defaultdict(list)
     for name in sorted(known):
@@ -180,6 +184,19 @@ def _unknown(tables: Mapping[str, Loaded], target: Loaded, key: str, users: list
     for user, column in users:
         user.excuse(user.text[column.name].isin(follow), column.name)
         _flag_unknown(user, column.name, f"{key} of {target.table.file}", set(strange) - follow, meant, hints)
+
+
+def _nothing(target: Loaded, key: str, users: list[tuple[Loaded, Column]]) -> None:
+    """Report once that a table has no rows though others refer to them; what is asked of those goes on."""
+    where = " and ".join(sorted({user.file if not user.sheet else user.sheet for user, _ in users if len(user.frame)}))
+    target.general = [f for f in target.general if f.code != "EMPTY"]
+    if not any(f.level == "error" for f in target.findings()):
+        remedy = "Fill in the rows."
+        about = f"the {key} that {where} refer to"
+        target.general.append(Finding(target.file, target.sheet, 0, "", "error", "EMPTY", about, "no rows", remedy))
+    target.present = False
+    for user, column in users:
+        user.excuse(user.text[column.name] != "", column.name)
 
 
 def _flag_unknown(

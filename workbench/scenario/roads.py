@@ -71,7 +71,10 @@ def _gaps(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> Floats:
 
 
 def _misplaced(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floats) -> None:
-    """Flag nodes that two roads or more disagree with and none agrees with, so that the roads need not be."""
+    """Flag nodes that two roads or more disagree with and none agrees with, so that the roads need not be.
+
+    One road is enough if its shape is as long as its length says, and starts or ends where it should.
+    """
     usable = _usable(nodes, edges, ends)
     straight = _straight(nodes, ends)
     drawn = usable & ~np.isnan(gaps[:, 0])
@@ -80,11 +83,15 @@ def _misplaced(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floa
     short = length < SHORTEST * straight - SLACK_M
     count = {True: np.zeros(len(nodes.frame)), False: np.zeros(len(nodes.frame))}
     limit = np.maximum(ENDS_M, 0.05 * straight)
+    true_drawn = drawn & short & edges.sound("length_m") & (np.abs(_drawn_m(edges) - length) <= 0.1 * length)
+    sure = np.zeros(len(nodes.frame))
     for side in (0, 1):
+        one_end = (gaps[:, side] > limit) & (gaps[:, 1 - side] <= limit)
+        np.add.at(sure, ends[true_drawn & one_end, side], 1)
         for wrong in (True, False):
             np.add.at(count[wrong], ends[drawn & ((gaps[:, side] > limit) == wrong), side], 1)
             np.add.at(count[wrong], ends[plain & (short == wrong), side], 1)
-    astray = (count[True] >= 2) & (count[False] == 0)
+    astray = (count[True] + sure >= 2) & (count[False] == 0)
     if astray.sum() * 4 > len(nodes.frame):
         return
     nodes.flag(
@@ -92,7 +99,9 @@ def _misplaced(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floa
         "lon",
         "POSITION_FAR",
         expected="a position where its roads end",
-        got=lambda at: f"one that {count[True][at]:.0f} roads disagree with",
+        got=lambda at: (
+            f"one that {count[True][at]:.0f} roads disagree with" if count[True][at] > 1 else "one far off its road"
+        ),
         remedy="Correct the position, or mgrs.",
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import demand
+from workbench.errors import Finding
 from workbench.formats.checks import Loaded, Mask
 from workbench.scenario import goods, places, references, roads
 from workbench.units import parse_clock
@@ -121,6 +122,9 @@ def _requisitions(tables: Mapping[str, Loaded]) -> None:
         )
     else:
         nowhere = ~_filled(requisitions, "node_id")
+    if nowhere.sum() > 1 and not (units.present and _filled(units, "node_id").any()):
+        _placeless(units, int(nowhere.sum()))
+        requisitions.excuse(nowhere, "node_id")
     requisitions.flag(
         nowhere,
         "node_id",
@@ -141,6 +145,22 @@ def _requisitions(tables: Mapping[str, Loaded]) -> None:
         level="warning",
         expected=lambda at: f"{ours[at]} from FAD {frame['fad'][at]} and UND {frame['und'][at]}",
         remedy="The stated priority counts. Leave it blank to use the designators.",
+    )
+
+
+def _placeless(units: Loaded, count: int) -> None:
+    """Report once that no unit has a place though requisitions count on it, unless the table has an error anyway."""
+    if any(f.level == "error" for f in units.general):
+        return
+    if "node_id" in units.absent:
+        units.lack("node_id", f"{count:,} requisitions go where their unit is")
+        return
+    code = "REQUIRED" if units.present else "MISSING_FILE"
+    column, got = ("node_id", "blank cells only") if units.present else ("", "none")
+    about = f"the places of units, where {count:,} requisitions go"
+    remedy = "Fill them in, or fill node_id in the requisitions."
+    units.general.append(
+        Finding(units.file, units.sheet, int(units.present), column, "error", code, about, got, remedy)
     )
 
 
@@ -183,6 +203,8 @@ def _stock(tables: Mapping[str, Loaded]) -> None:
         expected="a supply point or a unit",
         remedy="Fill node_id for stock to issue, unit_id for a unit's own.",
     )
+    nobody = ~_filled(stock, "node_id") & ~_filled(stock, "unit_id")
+    stock.marks = {p: f for p, f in stock.marks.items() if f.code != "DUPLICATE" or not nobody[p[0]]}
     stock.flag(
         _filled(stock, "node_id") & _filled(stock, "unit_id"),
         "unit_id",
