@@ -61,7 +61,7 @@ class Session(t.HasTraits):
         self._arrivals: tuple[Any, ...] | None = None
         self._reasons: pd.DataFrame | None = None
         self._before: tuple[Any, Any] = (None, None)
-        self._ground: tuple[Any, str, Any] | None = None
+        self._ground: tuple[tuple[Any, ...], Any] | None = None
 
     def __repr__(self) -> str:
         return f"Session({self.scenario.name if self.scenario else 'nothing open'}, {self.coa})"
@@ -290,9 +290,11 @@ class Session(t.HasTraits):
     @property
     def ground(self) -> Any:
         """What is drawn under the plan (`layers.ground`), as the shown course of action leaves it."""
-        if self._ground is None or self._ground[:2] != (self.scenario, self.coa):
-            self._ground = (self.scenario, self.coa, wb.layers.ground(self.scenario, self.coa))
-        return self._ground[2]
+        shown = self.shown
+        parts = (shown.path, *(shown.tables[name] for name in ("nodes", "edges", "closures", "units")))
+        if self._ground is None or any(a is not b for a, b in zip(self._ground[0], parts, strict=True)):
+            self._ground = (parts, wb.layers.ground(self.scenario, self.coa))
+        return self._ground[1]
 
     def cancel(self) -> None:
         """Ask the running solve for its best plan so far."""

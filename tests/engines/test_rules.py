@@ -134,13 +134,22 @@ def test_hours_of_the_supply_point(name):
 
 
 def test_one_stop_for_neighbours(name):
-    """Two drops at one place are one stop, begun where both windows are open."""
-    first, second = drop("D1", A, windows=((0, 4 * HOUR),)), drop("D2", A, windows=((2 * HOUR, 5 * HOUR),))
+    """Two drops at one place are one stop where one begin suits both."""
+    first, second = drop("D1", A, windows=((0, 4 * HOUR),)), drop("D2", A, windows=((0, 5 * HOUR),))
     plan = solved(world([first, second], [truck(count=1)]), name)
     (stop,) = [s for s in plan.routes[0].stops if s.kind == "deliver"]
     assert set(stop.deliveries) == {"D1/1", "D2/1"}
-    assert stop.begin_s == 2 * HOUR
     assert stop.depart_s == stop.begin_s + 1200
+
+
+def test_two_stops_at_one_place(name):
+    """Where no begin suits both, the second is a stop of its own, and the truck stays until then."""
+    first, second = drop("D1", A, windows=((0, 2 * HOUR),)), drop("D2", A, windows=((3 * HOUR, 4 * HOUR),))
+    plan = solved(world([first, second], [truck(count=1, max_trips=1)]), name)
+    stops = [s for s in plan.routes[0].stops if s.kind == "deliver"]
+    assert [s.deliveries for s in stops] == [("D1/1",), ("D2/1",)]
+    assert stops[1].begin_s == 3 * HOUR
+    assert plan.cost == 20
 
 
 def test_range(name):

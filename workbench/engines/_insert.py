@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._routes import NEVER, Routes, write_trial
-from workbench.engines._schedule import Scratch, kernel, next_open, replay, together, whole
+from workbench.engines._schedule import Scratch, kernel, next_open, replay, whole
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""
@@ -15,21 +15,26 @@ SMALL = 10
 
 
 @kernel
-def _cuts_stop(delivery: Records, window: Records, tok: Ints, ln: int, i: int) -> bool:
-    """Whether position i cuts a stop of several deliveries in two."""
+def _cuts_stop(delivery: Records, tok: Ints, ln: int, i: int) -> bool:
+    """Whether position i lies between two deliveries at one node."""
     n = delivery.shape[0]
-    if i <= 0 or i >= ln or tok[i] >= n or tok[i - 1] >= n:
+    if n <= SMALL or i <= 0 or i >= ln or tok[i] >= n or tok[i - 1] >= n:
         return False
-    return together(delivery, window, tok[i], tok[i - 1])
+    return _same_stop(delivery, tok[i], tok[i - 1])
 
 
 @kernel
-def _may_stand(delivery: Records, window: Records, tok: Ints, ln: int, d: int, b: int) -> bool:
-    """Whether d before position b neither cuts another stop in two nor repeats the place after it."""
+def _same_stop(delivery: Records, x: int, y: int) -> bool:
+    return bool(delivery[x].node == delivery[y].node and delivery[x].retro == delivery[y].retro)
+
+
+@kernel
+def _may_stand(delivery: Records, tok: Ints, ln: int, d: int, b: int) -> bool:
+    """Whether d may go before position b: not between others at one node, nor before its equal in place and hours."""
     n = delivery.shape[0]
-    if b < ln and tok[b] < n and together(delivery, window, tok[b], d):
+    if b < ln and tok[b] < n and _same_stop(delivery, tok[b], d) and delivery[tok[b]].window == delivery[d].window:
         return False
-    return not _cuts_stop(delivery, window, tok, ln, b)
+    return not _cuts_stop(delivery, tok, ln, b) or _same_stop(delivery, tok[b], d)
 
 
 @kernel
@@ -102,7 +107,7 @@ def _visit_may_fit(
         return True
     if not one.retro and not _has_room(bound, one.load, since, b):
         return False
-    if b > 0 and tok[b - 1] < n and together(delivery, w.window, tok[b - 1], d):
+    if b > 0 and tok[b - 1] < n and _same_stop(delivery, tok[b - 1], d):
         return True
     here, there = _at(delivery, v, tok, ln, b - 1), _at(delivery, v, tok, ln, b)
     return _in_time(w.window, leg, one, here, leave, there, bound[b].late)
@@ -135,7 +140,7 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
 
     Only ways that cost less than ``limit`` are looked for; cost NEVER, places -1 when there are none.
     """
-    delivery, window, row, tok, bound, src = w.delivery, w.window, r.row[i], r.tok[i], r.bound[i], r.source
+    delivery, row, tok, bound, src = w.delivery, r.row[i], r.tok[i], r.bound[i], r.source
     n, ln, lane, base = delivery.shape[0], row.length, row.lane, row.cost
     v = w.vehicle[w.lane[lane].vehicle]
     if ln + 2 > tok.shape[0] or (delivery[d].bit & ~v.carry) != 0:
@@ -147,30 +152,28 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
     for b in range(ln + 1):
         if b > 0 and tok[b - 1] == token:
             since = b - 1
-        if since < 0 or not _may_stand(delivery, window, tok, ln, d, b):
+        if since < 0 or not _may_stand(delivery, tok, ln, d, b):
             continue
         extra = _detour(leg, _at(delivery, v, tok, ln, b - 1), delivery[d].node, _at(delivery, v, tok, ln, b))
         leave = bound[b - 1].depart if b > 0 else first
         if extra * price - 2 > best or not _visit_may_fit(w, v, leave, tok, ln, bound, leg, d, since, b):
             continue
         size = write_trial(tok, ln, d, token, whole(-1), b, s.trial)
-        ok, cost, _, _, _, _ = replay(w, s.trial, size, lane, src, s)
+        ok, cost, _, _, _ = replay(w, s.trial, size, lane, src, s)
         if ok and (cost - base < best or (cost - base == best and delivery[d].retro and best_b >= 0)):
             best, best_a, best_b = cost - base, -1, b  # what is picked up had better not ride along
     for b in range(ln + 1 if source >= 0 else 0):
-        if not _may_stand(delivery, window, tok, ln, d, b):
+        if not _may_stand(delivery, tok, ln, d, b):
             continue
         for a in range(b, max(-1, b - REACH - 1), -1):
-            if (a > 0 and tok[a - 1] == token) or (
-                a < b and (tok[a] == token or _cuts_stop(delivery, window, tok, ln, a))
-            ):
+            if (a > 0 and tok[a - 1] == token) or (a < b and (tok[a] == token or _cuts_stop(delivery, tok, ln, a))):
                 continue
             extra = _detour_with_load(delivery, leg, v, tok, ln, source, delivery[d].node, a, b)
             leave = bound[a - 1].depart if a > 0 else first
             if extra * price - 2 > best or not _load_may_fit(w, v, leave, tok, ln, bound, leg, d, source, a, b):
                 continue
             size = write_trial(tok, ln, d, token, a, b, s.trial)
-            ok, cost, _, _, _, _ = replay(w, s.trial, size, lane, src, s)
+            ok, cost, _, _, _ = replay(w, s.trial, size, lane, src, s)
             if ok and cost - base < best:
                 best, best_a, best_b = cost - base, a, b
     return (best, best_a, best_b) if best_b >= 0 else (NEVER, -1, -1)
@@ -203,6 +206,6 @@ def fill_alone(w: World, r: Routes, s: Scratch) -> None:
             r.source[d] = source
             size = write_trial(s.trial, whole(0), d, n + source, whole(0 if source >= 0 else -1), whole(0), s.trial)
             for lane in range(w.lane.shape[0]):
-                ok, cost, _, _, _, _ = replay(w, s.trial, size, lane, r.source, s)
+                ok, cost, _, _, _ = replay(w, s.trial, size, lane, r.source, s)
                 r.alone[o, lane] = cost if ok else NEVER
         r.source[d] = held

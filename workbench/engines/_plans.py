@@ -12,7 +12,7 @@ from workbench.engines._arrays import Ints, View, World
 from workbench.engines._protocol import Budget, Engine
 from workbench.engines._routes import Routes, scratch_for
 from workbench.engines._schedule import Scratch, forward, replay
-from workbench.plan import Plan, PlannedDelivery, Route, Stop, Unserved
+from workbench.plan import Plan, PlannedDelivery, Route, Stop, StopKind, Unserved
 from workbench.problem import Delivery, Load, Problem
 from workbench.units import iso
 
@@ -142,15 +142,15 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     """Return a tour as a route without a number, and the key by which routes are sorted."""
     problem, w = view.problem, view.world
     tok = np.array(tour.tokens, np.int64)
-    ok, cost, start, end, metres, stops = replay(w, tok, len(tok), tour.lane, source, space)
+    ok, cost, start, end, metres = replay(w, tok, len(tok), tour.lane, source, space)
     if not ok:
         raise AssertionError(f"An engine made a route that its own replay refuses: {tour}.")
-    forward(w.delivery, w.node, w.window, tok, stops, start, space.note)
+    forward(w.delivery, w.node, w.window, tok, len(tok), start, space.note)
     ty = int(w.lane["vehicle"][tour.lane])
     vehicle = problem.fleet[view.types[ty]]
-    made = _stops(view, tour, source, space, start, stops, int(end))
-    travel = int(space.note["leg_s"][: stops + 1].sum())
-    service = int(space.note["work_s"][:stops].sum())
+    made = _stops(view, tour, source, space, int(start), int(end))
+    travel = _travel_s(space, len(tok))
+    service = int(space.note["work_s"][: len(tok)].sum())
     route = Route(
         route_id="",
         vehicle_type=vehicle.vehicle_type,
@@ -170,26 +170,40 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     return (int(ty), int(start), int(end), tour.tokens), route
 
 
-def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int, count: int, end: int) -> tuple[Stop, ...]:
-    n, now = len(view.world.delivery), int(start)
+def _travel_s(space: Scratch, size: int) -> int:
+    return int(space.note["leg_s"][: size + 1].sum())
+
+
+def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int, end: int) -> tuple[Stop, ...]:
+    now, out = start, list[Stop]()
     aboard: dict[int, Delivery] = {}
-    out: list[Stop] = []
-    for k in range(count):
-        note = space.note[k]
-        a, b = int(note["first"]), int(space.note["first"][k + 1])
+    for a, b in _stop_spans(space, len(tour.tokens)):
+        note = space.note[a]
         now += int(note["leg_s"])
-        begin = int(note["begin"])
-        depart = begin + int(note["work_s"])
-        members = tour.tokens[a:b] if tour.tokens[a] < n else loaded_at(view.world, tour, source, a)
-        kind = _handle(view, tour.tokens[a], members, aboard)
+        depart = int(note["begin"]) + int(space.note["work_s"][a:b].sum())
+        members = (
+            tour.tokens[a:b] if tour.tokens[a] < len(view.world.delivery) else loaded_at(view.world, tour, source, a)
+        )
+        kind: StopKind = _handle(view, tour.tokens[a], members, aboard)
         if kind == "load" and any(s.kind == "load" for s in out):
             kind = "reload"
-        node = view.problem.places[view.places[int(note["node"])]].node_id
         ids = tuple(view.problem.deliveries[view.deliveries[x]].delivery_id for x in members)
-        out.append(Stop(node, kind, now, begin, depart, ids, _sum(aboard)))  # type: ignore[arg-type]
+        out.append(Stop(_node_id(view, tour.tokens[a]), kind, now, int(note["begin"]), depart, ids, _sum(aboard)))
         now = depart
     final = view.problem.places[view.places[int(_vehicle(view, tour)["end"])]].node_id
     return (*out, Stop(final, "end", end, end, end))
+
+
+def _stop_spans(space: Scratch, size: int) -> list[tuple[int, int]]:
+    """Return the spans of tokens that are one stop each."""
+    starts = [i for i in range(size) if not space.note["joined"][i]]
+    return list(zip(starts, [*starts[1:], size], strict=True))
+
+
+def _node_id(view: View, token: int) -> str:
+    n = len(view.world.delivery)
+    node = token - n if token >= n else int(view.world.delivery["node"][token])
+    return view.problem.places[view.places[node]].node_id
 
 
 def loaded_at(world: World, tour: Tour, source: Ints, at: int) -> tuple[int, ...]:
@@ -204,7 +218,7 @@ def loaded_at(world: World, tour: Tour, source: Ints, at: int) -> tuple[int, ...
     return tuple(out)
 
 
-def _handle(view: View, token: int, members: tuple[int, ...], aboard: dict[int, Delivery]) -> str:
+def _handle(view: View, token: int, members: tuple[int, ...], aboard: dict[int, Delivery]) -> StopKind:
     """Change what is aboard at a stop and return the stop's kind."""
     w, n = view.world, len(view.world.delivery)
     deliveries = {x: view.problem.deliveries[view.deliveries[x]] for x in members}

@@ -91,20 +91,26 @@ def write_trial(tok: Ints, ln: int, d: int, load_token: int, a: int, b: int, out
 def renew(w: World, r: Routes, s: Scratch, i: int) -> bool:
     """Bring a changed row's cost, version and bounds up to date; return whether it is feasible."""
     row, tok, bound, note = r.row[i], r.tok[i], r.bound[i], s.note
-    ok, cost, _, _, _, stops = replay(w, tok, row.length, row.lane, r.source, s)
+    ok, cost, _, _, _ = replay(w, tok, row.length, row.lane, r.source, s)
     row.cost = cost
     r.counter[0] += 1
     row.version = r.counter[0]
     if not ok:
         return False
     slot = w.lane[row.lane]
-    forward(w.delivery, w.node, w.window, tok, stops, slot.start, note)
-    backward(w.delivery, w.node, w.window, tok, stops, slot.end, note)
+    forward(w.delivery, w.node, w.window, tok, row.length, slot.start, note)
+    backward(w.delivery, w.node, w.window, tok, row.length, slot.end, note)
     bound[row.length].late = slot.end
-    for k in range(stops):
-        for q in range(note[k].first, note[k + 1].first):
-            bound[q].depart = note[k].begin + note[k].work_s
-            bound[q].late = note[k].late
+    done = 0
+    for k in range(row.length - 1, -1, -1):
+        if k + 1 == row.length or not note[k + 1].joined:
+            done = note[k].begin + note[k].work_s
+            first = k
+            while note[first].joined:
+                first -= 1
+                done += note[first].work_s
+        bound[k].depart = done
+        bound[k].late = note[k].late
     _fill_room(w.delivery, w.vehicle[slot.vehicle].capacity, tok, row.length, note, bound)
     return True
 
@@ -212,7 +218,7 @@ def _join_loads(w: World, r: Routes, s: Scratch, i: int) -> None:
         if tok[a] >= n:
             s.trial[:a] = tok[:a]
             s.trial[a : ln - 1] = tok[a + 1 : ln]
-            ok, cost, _, _, _, _ = replay(w, s.trial, ln - 1, row.lane, r.source, s)
+            ok, cost, _, _, _ = replay(w, s.trial, ln - 1, row.lane, r.source, s)
             if ok and cost <= row.cost:
                 tok[: ln - 1] = s.trial[: ln - 1]
                 row.length = ln - 1

@@ -16,10 +16,10 @@ from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._kernels import njit
 
 PLACE = np.dtype(
-    [(name, "i8") for name in ("loaded_at", "loading_s", "first", "node", "leg_s", "work_s", "begin", "late")]
+    [(name, "i8") for name in ("loaded_at", "loading_s", "leg_s", "work_s", "begin", "late", "joined")]
     + [("loaded", "i8", (4,))]
 )
-"""Notes on position i of a route (``load*``) and on its stop i (the others)."""
+"""Notes on one token of a route; ``joined`` says that it is one stop with the token before."""
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -183,107 +183,79 @@ def _tally(count: Ints, bit: int, sign: int) -> None:
 
 
 @kernel
-def together(delivery: Records, window: Records, x: int, y: int) -> bool:
-    """Whether two deliveries, one after the other, are one stop: same node, same kind, windows that meet."""
-    if delivery[x].node != delivery[y].node or delivery[x].retro != delivery[y].retro:
-        return False
-    p, q = delivery[x].window, delivery[y].window
-    while p < delivery[x].window_end and q < delivery[y].window_end:
-        if window[p].lo <= window[q].hi and window[q].lo <= window[p].hi:
-            return True
-        if window[p].hi < window[q].hi:
-            p += 1
-        else:
-            q += 1
-    return False
-
-
-@kernel
-def _joins(delivery: Records, window: Records, tok: Ints, first: int, i: int) -> bool:
-    """Whether token i belongs to the stop that begins with token ``first``."""
-    if tok[i] >= delivery.shape[0]:
-        return False
-    one = True
-    for k in range(first, i):
-        one = one and together(delivery, window, tok[k], tok[i])
-    return one
-
-
-@kernel
-def _stops(
-    delivery: Records, window: Records, leg: Records, depot: int, end: int, tok: Ints, ln: int, note: Records
-) -> tuple[int, int]:
-    """Join tokens into stops and measure the way; return (number of stops, metres), metres -1 if there is no way."""
-    n, here, total, k, i = delivery.shape[0], depot, 0, 0, 0
-    while i < ln:
-        x = tok[i]
-        at = x - n if x >= n else delivery[x].node
-        note[k].first, note[k].node, note[k].leg_s = i, at, 0
+def _measure(delivery: Records, leg: Records, depot: int, end: int, tok: Ints, ln: int, note: Records) -> int:
+    """Note the way to each token and to the end; return the metres, -1 if there is no way."""
+    n, here, total = delivery.shape[0], depot, 0
+    for i in range(ln + 1):
+        at = end
+        if i < ln:
+            at = tok[i] - n if tok[i] >= n else delivery[tok[i]].node
+        note[i].leg_s = 0
         if at != here:
             if leg[here, at].s < 0:
-                return k, -1
-            note[k].leg_s = leg[here, at].s
+                return -1
+            note[i].leg_s = leg[here, at].s
             total += leg[here, at].m
-        if x >= n:
-            note[k].work_s = note[i].loading_s
-            i += 1
-        else:
-            work = 0
-            while i < ln and _joins(delivery, window, tok, note[k].first, i):
-                work += delivery[tok[i]].service
-                i += 1
-            note[k].work_s = work
         here = at
-        k += 1
-    note[k].first, note[k].leg_s = ln, 0
-    if end != here:
-        if leg[here, end].s < 0:
-            return k, -1
-        note[k].leg_s = leg[here, end].s
-        total += leg[here, end].m
-    return k, total
+    return total
 
 
 @kernel
 def forward(
-    delivery: Records, node: Records, window: Records, tok: Ints, stops: int, start: int, note: Records
+    delivery: Records, node: Records, window: Records, tok: Ints, ln: int, start: int, note: Records
 ) -> tuple[int, int]:
     """Earliest times leaving at ``start``; return (end, seconds waited), end -1 if a window is missed.
 
-    A stop begins at the first instant that lies in a window of all its deliveries: each in turn moves
-    the instant on until as many in a row agree as there are.
+    A delivery is one stop with the one before it at the same node if the stop begins in one of its
+    windows too; else it is a stop of its own, begun when the one before is done.
     """
-    n, t, waited = delivery.shape[0], start, 0
-    for k in range(stops):
-        t += note[k].leg_s
-        a, b = note[k].first, note[k + 1].first
-        i, agreed = a, 0
-        while agreed < b - a:
-            x = tok[i]
-            p = node[x - n].window if x >= n else delivery[x].window
-            end = node[x - n].window_end if x >= n else delivery[x].window_end
+    n, t, waited, begin = delivery.shape[0], start, 0, -1
+    for i in range(ln):
+        x = tok[i]
+        p = node[x - n].window if x >= n else delivery[x].window
+        end = node[x - n].window_end if x >= n else delivery[x].window_end
+        work = note[i].loading_s if x >= n else delivery[x].service
+        note[i].joined = 0
+        if i > 0 and x < n and tok[i - 1] < n and _same_place(delivery, x, tok[i - 1]):
+            q = p
+            while q < end and window[q].hi < begin:
+                q += 1
+            note[i].joined = q < end and window[q].lo <= begin
+        if note[i].joined == 0:
+            t += note[i].leg_s
             while p < end and window[p].hi < t:
                 p += 1
             if p == end:
                 return -1, 0
-            agreed += 1
             if window[p].lo > t:
                 waited += window[p].lo - t
                 t = window[p].lo
-                agreed = 1
-            i = i + 1 if i + 1 < b else a
-        note[k].begin = t
-        t += note[k].work_s
-    return t + note[stops].leg_s, waited
+            begin = t
+        note[i].begin = begin
+        note[i].work_s = work
+        t += work
+    return t + note[ln].leg_s, waited
 
 
 @kernel
-def backward(delivery: Records, node: Records, window: Records, tok: Ints, stops: int, end: int, note: Records) -> int:
-    """Latest times that still end at ``end``; return the start, -1 if there is none. Notes latest arrivals."""
-    n, t = delivery.shape[0], end - note[stops].leg_s
-    for k in range(stops - 1, -1, -1):
-        t -= note[k].work_s
-        a, b = note[k].first, note[k + 1].first
+def _same_place(delivery: Records, x: int, y: int) -> bool:
+    return bool(delivery[x].node == delivery[y].node and delivery[x].retro == delivery[y].retro)
+
+
+@kernel
+def backward(delivery: Records, node: Records, window: Records, tok: Ints, ln: int, end: int, note: Records) -> int:
+    """Latest times that still end at ``end``, stops as `forward` joined them; return the start, -1 if there is none.
+
+    A stop begins at the last instant that lies in a window of all its deliveries: each in turn moves
+    the instant back until as many in a row agree as there are. Notes latest arrivals.
+    """
+    n, t, b = delivery.shape[0], end - note[ln].leg_s, ln
+    while b > 0:
+        a = b - 1
+        while note[a].joined:
+            t -= note[a].work_s
+            a -= 1
+        t -= note[a].work_s
         i, agreed = a, 0
         while agreed < b - a:
             x = tok[i]
@@ -298,15 +270,17 @@ def backward(delivery: Records, node: Records, window: Records, tok: Ints, stops
                 t = window[p].hi
                 agreed = 1
             i = i + 1 if i + 1 < b else a
-        note[k].late = t
-        t -= note[k].leg_s
+        for i in range(a, b):
+            note[i].late = t
+        t -= note[a].leg_s
+        b = a
     return int(t)
 
 
 @kernel
-def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tuple[bool, int, int, int, int, int]:
-    """Replay a route; return (feasible, cost, start, end, metres, number of stops)."""
-    refused = (False, 0, 0, 0, 0, 0)
+def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tuple[bool, int, int, int, int]:
+    """Replay a route; return (feasible, cost, start, end, metres)."""
+    refused = (False, 0, 0, 0, 0)
     delivery, node, window, note = w.delivery, w.node, w.window, s.note
     slot = w.lane[lane]
     v = w.vehicle[slot.vehicle]
@@ -315,14 +289,14 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
-    stops, metres = _stops(delivery, window, w.travel[v.key], v.depot, v.end, tok, ln, note)
+    metres = _measure(delivery, w.travel[v.key], v.depot, v.end, tok, ln, note)
     if metres < 0 or metres > v.range:
         return refused
     start = slot.start
-    end, waited = forward(delivery, node, window, tok, stops, start, note)
+    end, waited = forward(delivery, node, window, tok, ln, start, note)
     if end < 0 or end > slot.end:
         return refused
     if waited > 0:
-        start = backward(delivery, node, window, tok, stops, end, note)
+        start = backward(delivery, node, window, tok, ln, end, note)
     cost = v.fixed + rounded_up(metres * v.km / 1000) + rounded_up((end - start) * v.hour / 3600)
-    return True, cost, start, end, metres, stops
+    return True, cost, start, end, metres

@@ -40,20 +40,21 @@ def best_place(w: World, r: Routes, s: Scratch, d: int, blink: float, rng: Words
                 continue
             if r.alone[o, lane] < best and r.used[lane] < slot[lane].count:
                 best, best_o, best_i, best_lane = r.alone[o, lane], o, free, lane
-    for o in range(one.way, one.way_end):
-        if not in_stock(w, r.left, o, d):
-            continue
-        for i in range(row.shape[0]):
-            if row[i].length == 0 or (one.bit & ~w.vehicle[slot[row[i].lane].vehicle].carry) != 0:
+    for fresh in range(2):  # what is remembered first: it makes the search of the other rows short
+        for o in range(one.way, one.way_end):
+            if not in_stock(w, r.left, o, d):
                 continue
-            if blink > 0 and draw(rng) < blink:
-                continue
-            if known(kept[o, i], row[i].version, best):
-                cost = kept[o, i].cost if kept[o, i].at >= 0 else NEVER
-            else:
-                cost = look(w, r, s, o, d, i, best)
-            if cost < best:
-                best, best_o, best_i, best_lane = cost, o, i, row[i].lane
+            for i in range(row.shape[0]):
+                if row[i].length == 0 or (kept[o, i].version != row[i].version) != (fresh == 1):
+                    continue
+                if (one.bit & ~w.vehicle[slot[row[i].lane].vehicle].carry) != 0 or (blink > 0 and draw(rng) < blink):
+                    continue
+                if known(kept[o, i], row[i].version, best):
+                    cost = kept[o, i].cost if kept[o, i].at >= 0 else NEVER
+                else:
+                    cost = look(w, r, s, o, d, i, best)
+                if cost < best:
+                    best, best_o, best_i, best_lane = cost, o, i, row[i].lane
     return best, best_o, best_i, best_lane
 
 
@@ -141,7 +142,7 @@ def _change_lanes(w: World, r: Routes, s: Scratch, rng: Words) -> None:
 
 @kernel
 def _lane_cost(w: World, r: Routes, s: Scratch, i: int, lane: int) -> int:
-    ok, cost, _, _, _, _ = replay(w, r.tok[i], r.row[i].length, lane, r.source, s)
+    ok, cost, _, _, _ = replay(w, r.tok[i], r.row[i].length, lane, r.source, s)
     return cost if ok else NEVER
 
 

@@ -139,14 +139,12 @@ class _Model:
 
     def _begin_times(self) -> dict[int, int]:
         """Return when service begins at each served delivery now, which tells its window."""
-        w, space, out = self._world, scratch_for(self._world), {}
+        w, space, out = self._world, scratch_for(self._world), dict[int, int]()
         for tour in self._answer.tours:
             tok = np.array(tour.tokens, np.int64)
-            _, _, start, _, _, stops = replay(w, tok, len(tok), tour.lane, self._answer.source, space)
-            forward(w.delivery, w.node, w.window, tok, stops, start, space.note)
-            for k in range(stops):
-                for x in tok[space.note["first"][k] : space.note["first"][k + 1]]:
-                    out[int(x)] = int(space.note["begin"][k])
+            _, _, start, _, _ = replay(w, tok, len(tok), tour.lane, self._answer.source, space)
+            forward(w.delivery, w.node, w.window, tok, len(tok), start, space.note)
+            out.update(zip(tour.tokens, space.note["begin"].tolist(), strict=False))
         return out
 
     def _window(self, row: np.void, begin: int | None) -> tuple[int, int] | None:

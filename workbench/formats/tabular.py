@@ -117,7 +117,7 @@ def read_csv_bytes(data: bytes, name: str) -> Sheet:
             level="warning",
             remedy="It was read all the same. Save it as CSV UTF-8.",
         )
-    if delimiter != ",":
+    if delimiter != "," and len(sheet.cells.columns):
         sheet.find(
             1,
             "",
