@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Generic, Literal, TypeVar
 
 from workbench.errors import UsageError
@@ -28,7 +29,7 @@ R = TypeVar("R")
 STRIKES = 3
 """How often a task may take its worker down before it is marked as failed."""
 POLL_S = 0.02
-RUN, STOP, QUIT = 0, 1, 2
+RUN, STOP = 0, 1
 CANCELLED = "cancelled"
 
 _flag: Any = None
@@ -79,7 +80,7 @@ class Executor:
         self.backend = backend
         self.workers = workers or os.cpu_count() or 1
         self._warm = warm
-        self._context = mp.get_context("spawn")
+        self._context = _Spawn()
         self._state: Any = None
         self._up: Any = None
         self._pool: ProcessPoolExecutor | None = None
@@ -104,14 +105,14 @@ class Executor:
         self._pool = ProcessPoolExecutor(
             self.workers, self._context, initializer=_begin, initargs=(self._state, self._up, self._warm)
         )
-        with _main_hidden():
-            for _ in range(self.workers):  # the pool starts a worker for each task that finds none idle
-                self._pool.submit(_await_all, self.workers)
+        for _ in range(self.workers):  # the pool starts a worker for each task that finds none idle
+            self._pool.submit(_await_all, self.workers)
 
     def close(self) -> None:
         """End the workers, also in the middle of a task."""
         if self._pool is not None:
-            self._state.value = QUIT
+            self._state.value = STOP
+            self._context.kill()
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
             self._up = None
@@ -219,11 +220,11 @@ def _guarded(fn: Callable[[T], R], task: T) -> tuple[R | None, str]:
 
 
 def _begin(state: Any, up: Any, warm: Callable[[], None] | None) -> None:
-    """Set a worker up: no Ctrl-C, a watch on the parent and on the order to quit."""
+    """Set a worker up: no Ctrl-C, and a watch on the parent."""
     global _flag, _up
     _flag, _up = state, up
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=(state,), name="workbench-worker-watch", daemon=True).start()
+    threading.Thread(target=_watch, name="workbench-worker-watch", daemon=True).start()
     if warm is not None:
         warm()
     with up.get_lock():
@@ -236,11 +237,41 @@ def _await_all(workers: int) -> None:
         time.sleep(0.005)
 
 
-def _watch(state: Any) -> None:
+def _watch() -> None:
+    """End this worker when its parent has ended, however that came about."""
     parent = mp.parent_process()
-    while state.value != QUIT and parent is not None and parent.is_alive():
-        time.sleep(0.1)
+    if parent is not None:
+        parent.join()
     os._exit(1)
+
+
+class _Worker(SpawnProcess):
+    """A worker process that does not import the main module of its parent."""
+
+    def start(self) -> None:
+        """Start the process."""
+        with _main_hidden():
+            super().start()
+
+
+class _Spawn(SpawnContext):
+    """Starts processes by spawn and remembers them, so that they can be ended also while they start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: list[_Worker] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> _Worker:  # type: ignore[override]
+        """Return a new process; the pool calls this."""
+        self._started.append(_Worker(*args, **kwargs))
+        return self._started[-1]
+
+    def kill(self) -> None:
+        """End every process at once."""
+        for process in self._started:
+            if process.pid is not None:
+                process.kill()
+        self._started.clear()
 
 
 _hiding = threading.Lock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from importlib.metadata import version as distribution_version
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,7 +43,7 @@ class PyVRP:
     """Greedy start, then rounds over pieces of the plan: three by ruin and recreate, one by PyVRP."""
 
     name: ClassVar[str] = "pyvrp"
-    version: ClassVar[str] = f"1 (PyVRP {pyvrp.__version__})" if hasattr(pyvrp, "__version__") else "1"
+    version: ClassVar[str] = f"1 (PyVRP {distribution_version('pyvrp')})"
     enforces: ClassVar[frozenset[str]] = EVERYTHING
 
     def solve(
