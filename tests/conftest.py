@@ -1,5 +1,7 @@
-"""Worlds that many tests share: four_drops, solvable by hand, and siblings that differ in one thing."""
+"""What many tests share: a browser, and four_drops, solvable by hand, with siblings that differ in one thing."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,24 @@ import pytest
 from workbench import problem, scenario
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless browser; its tests stand in one xdist group, as playwright bears one loop a process."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

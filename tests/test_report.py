@@ -4,14 +4,12 @@ import csv
 import json
 import re
 import runpy
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from defusedxml import ElementTree
-from playwright.sync_api import sync_playwright
 from report_world import plan as made_plan
 from report_world import problem as made_problem
 
@@ -342,39 +340,34 @@ def test_route_colours_can_be_read():
 
 
 @pytest.mark.browser
-def test_page_works_in_a_browser_and_asks_nothing_of_the_network(written):
+@pytest.mark.xdist_group("browser")
+def test_page_works_in_a_browser_and_asks_nothing_of_the_network(chromium, written):
     """Opened from disk: no request, no console message; a route and a place can be selected, the table filtered."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed.")
-    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     folder, _ = written
     said, asked = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto((folder / "briefing.html").as_uri())
-        page.locator('.t-row[data-route="1"]').click()
-        assert page.locator("#details h3:visible").inner_text().strip().startswith("R02")
-        assert page.locator("#map .route.on").count() == 1
-        page.keyboard.press("Escape")
-        assert page.locator("#details h3:visible").inner_text() == "At risk and unserved"
-        page.locator('.pin[aria-label^="Bravo Coy"]').focus()
-        page.keyboard.press("Enter")
-        assert page.locator("#details h3:visible").inner_text() == "Bravo Coy"
-        page.locator("#status").select_option("unserved")
-        assert page.locator("#who tbody tr:visible").count() == 2
-        assert page.locator("#found").inner_text() == "2 of 12 deliveries"
-        page.locator("#who th button").nth(1).click()
-        assert page.locator("#who tbody tr:visible td:nth-child(2)").all_inner_texts() == ["3", "4"]
-        page.locator("#theme").click()
-        assert page.locator("html").get_attribute("data-theme") == "dark"
-        before = page.locator("#map").get_attribute("viewBox")
-        page.locator('[data-zoom="in"]').click()
-        assert page.locator("#map").get_attribute("viewBox") != before
-        browser.close()
+    page = chromium.new_page(viewport={"width": 1600, "height": 1000})
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((folder / "briefing.html").as_uri())
+    page.locator('.t-row[data-route="1"]').click()
+    assert page.locator("#details h3:visible").inner_text().strip().startswith("R02")
+    assert page.locator("#map .route.on").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("#details h3:visible").inner_text() == "At risk and unserved"
+    page.locator('.pin[aria-label^="Bravo Coy"]').focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#details h3:visible").inner_text() == "Bravo Coy"
+    page.locator("#status").select_option("unserved")
+    assert page.locator("#who tbody tr:visible").count() == 2
+    assert page.locator("#found").inner_text() == "2 of 12 deliveries"
+    page.locator("#who th button").nth(1).click()
+    assert page.locator("#who tbody tr:visible td:nth-child(2)").all_inner_texts() == ["3", "4"]
+    page.locator("#theme").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    before = page.locator("#map").get_attribute("viewBox")
+    page.locator('[data-zoom="in"]').click()
+    assert page.locator("#map").get_attribute("viewBox") != before
+    page.close()
     assert said == []
     assert [url for url in asked if not url.startswith("file:")] == []

@@ -1,7 +1,6 @@
-"""The page server and a headless Chromium, driven without pytest-playwright; one server for all tests."""
+"""The page server, and pages of it in a headless Chromium; one server for all tests."""
 
 import contextlib
-import os
 import re
 import shutil
 import socket
@@ -17,11 +16,6 @@ import pytest
 from workbench import engines, problem, report, scenario
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 RENDERED = """() => { const r = document.querySelector('#rendered_cells');
   return r && r.style.display !== 'none' && !document.querySelector('#loading')?.offsetParent }"""
 LOCAL = re.compile(r"^(http://127\.0\.0\.1[:/]|data:|blob:|about:)")
@@ -45,22 +39,6 @@ class Server(NamedTuple):
                 parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
                 found += parent == self.pid and b"ipykernel" in (folder / "cmdline").read_bytes()
         return found
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A browser; without one the test is skipped, or fails where everything is required."""
-    if CHROMIUM is None:
-        reason = "Chromium is not installed (apt-get install chromium)"
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
