@@ -63,9 +63,9 @@ def test_resolve_without_rows_or_units():
 )  # fmt: skip
 def test_hazards_on_one_vehicle(first, second, allowed, says):
     """Compatibility groups and divisions, in either order."""
-    table = demand.compatibility({})
+    rules = demand.forbidden(demand.compatibility({}))
     for a, b in ((first, second), (second, first)):
-        verdict, why = demand.may_share(("II", a), ("II", b), table)
+        verdict, why = demand.may_share(("II", a), ("II", b), rules)
         assert verdict is allowed
         assert says in why
 
@@ -77,9 +77,9 @@ def test_hazards_on_one_vehicle(first, second, allowed, says):
 )  # fmt: skip
 def test_classes_on_one_vehicle(first, second, allowed):
     """Fuel shares with neither food, water nor ammunition; unlisted pairs may share."""
-    table = demand.compatibility({})
+    rules = demand.forbidden(demand.compatibility({}))
     for a, b in ((first, second), (second, first)):
-        verdict, why = demand.may_share((a, ""), (b, ""), table)
+        verdict, why = demand.may_share((a, ""), (b, ""), rules)
         assert verdict is allowed
         assert bool(why) is not allowed
 
@@ -87,9 +87,12 @@ def test_classes_on_one_vehicle(first, second, allowed):
 def test_a_scenario_may_bring_its_own_table():
     """A scenario's compatibility table replaces the built-in one."""
     own = frame("compatibility", "class_a,class_b,may_share\nI,V,false\n")
-    table = demand.compatibility({"compatibility": own})
-    assert demand.may_share(("V", ""), ("I", ""), table)[0] is False
-    assert demand.may_share(("IIIB", ""), ("I", ""), table)[0] is True
+    rules = demand.forbidden(demand.compatibility({"compatibility": own}))
+    assert demand.may_share(("V", ""), ("I", ""), rules) == (
+        False,
+        "Class I and class V may not share a load (the scenario says so).",
+    )
+    assert demand.may_share(("IIIB", ""), ("I", ""), rules)[0] is True
     assert len(demand.compatibility({"compatibility": own.iloc[:0]})) > 1
 
 

@@ -87,22 +87,25 @@ def compatibility(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return _default_compatibility().copy() if own is None or own.empty else own
 
 
-def may_share(first: tuple[str, str], second: tuple[str, str], table: pd.DataFrame) -> tuple[bool, str]:
+def forbidden(table: pd.DataFrame) -> dict[frozenset[str], str]:
+    """Return why two classes of supply may not share a load, for each pair that a table of classes forbids."""
+    found: dict[frozenset[str], str] = {}
+    for row in table[~table["may_share"]].to_dict("records"):
+        a, b = row["class_a"], row["class_b"]
+        why = row["source"] or "the scenario says so"
+        found.setdefault(frozenset((a, b)), f"Class {a} and class {b} may not share a load ({why}).")
+    return found
+
+
+def may_share(first: tuple[str, str], second: tuple[str, str], rules: Mapping[frozenset[str], str]) -> tuple[bool, str]:
     """Return whether two (class of supply, hazard) may be aboard together, and why not or under which condition.
 
-    The table of classes is asked first, then the hazards: compatibility groups among explosives,
-    divisions otherwise. A planning check, not a legal determination.
+    The classes are asked first (``rules`` as `forbidden` returns them), then the hazards: compatibility groups
+    among explosives, divisions otherwise. A planning check, not a legal determination.
     """
     (class_a, hazard_a), (class_b, hazard_b) = first[:2], second[:2]
-    pair = ((table["class_a"] == class_a) & (table["class_b"] == class_b)) | (
-        (table["class_a"] == class_b) & (table["class_b"] == class_a)
-    )
-    rules = table[pair]
-    if not rules["may_share"].all():
-        rule = rules[~rules["may_share"]].iloc[0]
-        why = rule["source"] or "the scenario says so"
-        return False, f"Class {class_a} and class {class_b} may not share a load ({why})."
-    return _hazards_may_share(hazard_a, hazard_b)
+    why = rules.get(frozenset((class_a, class_b)))
+    return (False, why) if why is not None else _hazards_may_share(hazard_a, hazard_b)
 
 
 def _hazards_may_share(first: str, second: str) -> tuple[bool, str]:

@@ -109,7 +109,8 @@ def _goods(wanted: pd.DataFrame) -> tuple[Goods, ...]:
 
 
 def _conflicts(goods: tuple[Goods, ...], table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    clash = [[not demand.may_share(a, b, table)[0] for b in goods] for a in goods]
+    rules = demand.forbidden(table)
+    clash = [[not demand.may_share(a, b, rules)[0] for b in goods] for a in goods]
     return np.array(clash, dtype=np.bool_).reshape(len(goods), len(goods))
 
 
