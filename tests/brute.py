@@ -127,7 +127,7 @@ def _routes(problem, v, shift, options):
                     continue
                 who = _members(problem, options, mask)
                 hours = problem.places[where].windows if kind == "load" else _common_windows(who)
-                work = sum(d.load_s if kind == "load" else d.service_s for d in who)
+                work = sum(d.load_s[d.sources.index(where)] if kind == "load" else d.service_s for d in who)
                 new = [x for label in labels for x in _stretch(label, moved, hours, work, shift, vehicle)]
                 if not new:
                     continue

@@ -23,7 +23,7 @@ def lay(problem, route_id, v, start_s, steps):
         if kind in ("load", "reload", "end"):
             aboard = [d for d in aboard if d.kind != "retrograde"]
         if kind in ("load", "reload"):
-            windows, service = [problem.places[place].windows], sum(d.load_s for d in members)
+            windows, service = [problem.places[place].windows], sum(d.loading_s(place) for d in members)
         else:
             windows, service = [d.windows for d in members], sum(d.service_s for d in members)
         begin = first_common(windows, arrive)

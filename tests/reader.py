@@ -190,6 +190,14 @@ def _loads(problem, plan):
                 yield "stated"
 
 
+def _work_s(problem, d, stop):
+    """Seconds at a stop for one delivery; loaded where it may not be, the slowest of where it may."""
+    if stop.kind in ("deliver", "pickup"):
+        return d.service_s
+    times = {problem.places[s].node_id: t for s, t in zip(d.sources, d.load_s, strict=True)}
+    return times.get(stop.node, max(d.load_s, default=0)) if stop.kind in ("load", "reload") else 0
+
+
 def _figures(problem, plan):
     ids = _by_id(problem)
     for r in plan.routes:
@@ -201,8 +209,7 @@ def _figures(problem, plan):
         before = r.start_s
         service = 0
         for s, leg in zip(r.stops, legs, strict=True):
-            work = {"load": "load_s", "reload": "load_s", "deliver": "service_s", "pickup": "service_s"}.get(s.kind)
-            busy = sum(getattr(ids[i], work) for i in set(s.deliveries) & set(ids)) if work else 0
+            busy = sum(_work_s(problem, ids[i], s) for i in set(s.deliveries) & set(ids))
             busy = s.depart_s - s.begin_s if s.kind == "rest" else busy
             if (leg and s.arrive_s != before + leg[0]) or s.begin_s < s.arrive_s or s.depart_s != s.begin_s + busy:
                 yield "stated"

@@ -131,7 +131,7 @@ def route(prob, route_id, vehicle, start_s, tour):
         s, m = prob.travel.leg(vehicle.travel, here, node, clock)
         arrive, way, travel = clock + s, way + m, travel + s
         chosen = [prob.deliveries[i] for i in ids]
-        busy = sum(d.load_s if kind == "load" else d.service_s for d in chosen)
+        busy = sum(d.loading_s(node) if kind == "load" else d.service_s for d in chosen)
         for d in chosen:
             aboard = aboard.plus(d.load) if kind == "load" else aboard.minus(d.load)
         clock, service, here = arrive + busy, service + busy, node

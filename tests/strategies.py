@@ -86,7 +86,8 @@ def _deliveries(draw, index, places, suppliers, n_goods):
         kind="retrograde" if retrograde else "delivery", node=node, source=sources[0] if sources else -1,
         sources=sources, supply_class="I", item=draw(st.sampled_from(["water", "meals"])), unit_of_issue="EA",
         quantity=float(draw(st.integers(1, 50))), load=draw(_loads()), priority=draw(st.integers(1, 15)), share=SHARE,
-        windows=hours, earliest_s=hours[0][0], latest_s=hours[-1][1], service_s=draw(service), load_s=draw(service),
+        windows=hours, earliest_s=hours[0][0], latest_s=hours[-1][1], service_s=draw(service),
+        load_s=tuple(draw(service) for _ in sources),
         goods=draw(st.integers(0, n_goods - 1)), refused=refused,
     )  # fmt: skip
 
@@ -107,8 +108,8 @@ def _parts(group):
     head, n = group[0], len(group)
     same = {
         name: getattr(head, name)
-        for name in ("requisition_id", "unit_id", "kind", "node", "source", "sources", "item", "priority", "windows",
-                     "earliest_s", "latest_s", "goods")
+        for name in ("requisition_id", "unit_id", "kind", "node", "source", "sources", "load_s", "item", "priority",
+                     "windows", "earliest_s", "latest_s", "goods")
     }  # fmt: skip
     for k, part in enumerate(group):
         share = SHARE // n if k else SHARE - (n - 1) * (SHARE // n)

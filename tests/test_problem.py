@@ -40,7 +40,7 @@ def test_a_plain_requisition_becomes_one_delivery():
     assert (d.delivery_id, d.node, d.source, d.sources) == ("R1/1", 0, 1, (1,))
     assert (d.load, d.quantity, d.share) == (Load(1000, 3000, 200, 0), 10.0, SHARE)
     assert (d.windows, d.earliest_s, d.latest_s) == (((7200, 21_600),), 7200, 21_600)
-    assert (d.service_s, d.load_s, d.refused) == (600, 600, None)
+    assert (d.service_s, d.load_s, d.refused) == (600, (600,), None)
 
 
 def test_rounding_is_against_ourselves():
@@ -124,11 +124,22 @@ def test_a_named_source_wins_over_a_nearer_one():
     assert [far.places[s].node_id for s in far.deliveries[0].sources] == ["S"]
 
 
+def test_loading_takes_as_long_as_the_place_it_is_loaded_at():
+    """Two supply points with other equipment: two pallets at 5 and at 20 minutes each, whichever is nearer."""
+    slow = {"node_id": "N", "kind": "supply_point", "lon": 15.11, "lat": 48.0, "handling_min_per_pallet": 20}
+    edges = [*straight_road()["edges"], road("NA", "N", "A", length_m=1000)]
+    (d,) = (p := built(nodes=[*straight_road()["nodes"], slow], edges=edges)).deliveries
+    times = {p.places[s].node_id: seconds for s, seconds in zip(d.sources, d.load_s, strict=True)}
+    assert times == {"N": 2400, "S": 600}
+    assert [d.loading_s(s) for s in d.sources] == list(d.load_s)
+    assert d.loading_s(d.node) == 2400
+
+
 def test_retrograde_needs_no_stock_and_no_source():
     """What comes back has no source, no loading time and no stock limit."""
     p = built(requisitions=[ask("R1", kind="retrograde")], stock=[stock(0)])
     (d,) = p.deliveries
-    assert (d.kind, d.source, d.sources, d.load_s, d.service_s, d.refused) == ("retrograde", -1, (), 0, 600, None)
+    assert (d.kind, d.source, d.sources, d.load_s, d.service_s, d.refused) == ("retrograde", -1, (), (), 600, None)
 
 
 UNKNOWN_BRIDGE = [road("SA", "S", "A"), road("B", "A", "C", bridge="true")]

@@ -40,7 +40,10 @@ def drop(name, node, **changes):
     }  # fmt: skip
     if changes.get("kind") == "retrograde":
         fields |= {"source": -1, "sources": ()}
-    return Delivery(**{**fields, **changes})
+    fields |= changes
+    if isinstance(fields["load_s"], int):
+        fields["load_s"] = (fields["load_s"],) * len(fields["sources"])
+    return Delivery(**fields)
 
 
 def truck(name="TRUCK", **changes):

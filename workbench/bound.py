@@ -97,7 +97,7 @@ def least_cost(problem: Problem, chosen: Sequence[Delivery]) -> tuple[str, int]:
     if not chosen or not fleet:
         return "nothing to serve", 0
     hourly = min(v.cost_per_hour for v in fleet)
-    busy = sum(d.service_s + (d.load_s if d.kind != "retrograde" else 0) for d in chosen)
+    busy = sum(d.service_s + min(d.load_s, default=0) for d in chosen)
     handling = busy * hourly / 3600
     fixed = _fixed(fleet, chosen)
     places = sorted(

@@ -152,7 +152,7 @@ class Trials:
         """Return the seconds that a step takes at its place."""
         deliveries = self.problem.deliveries
         if step.kind == "load":
-            return sum(deliveries[i].load_s for i in step.deliveries)
+            return sum(deliveries[i].loading_s(step.place) for i in step.deliveries)
         return sum(deliveries[i].service_s for i in step.deliveries)
 
     def _hours(self, step: Step) -> Windows:
@@ -218,7 +218,7 @@ class Run:
         self._wait(n, kind, place, members)
         self.begins.append(self.now)
         if kind == "load":
-            self.now += sum(self.deliveries[i].load_s for i in members)
+            self.now += sum(self.deliveries[i].loading_s(place) for i in members)
             self._hand_in()
             self.trips += 1
             if self.trips > self.vehicle.max_trips:

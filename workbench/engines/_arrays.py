@@ -30,7 +30,7 @@ FAR_M = 10**9
 
 
 DELIVERY = np.dtype(
-    [(name, "i8") for name in ("node", "service", "load_s", "priority", "share", "bit", "retro")]
+    [(name, "i8") for name in ("node", "service", "priority", "share", "bit", "retro")]
     + [(name, "i8") for name in ("window", "window_end", "way", "way_end", "quantity")]
     + [("load", "i8", (4,)), ("penalty", "f8")]
 )
@@ -38,8 +38,8 @@ DELIVERY = np.dtype(
 WINDOW = np.dtype([("lo", "i8"), ("hi", "i8")])
 NODE = np.dtype([("rank", "i8"), ("window", "i8"), ("window_end", "i8")])
 """A node; ``rank`` numbers those where something is loaded, -1 elsewhere."""
-WAY = np.dtype([("source", "i8"), ("stock", "i8")])
-"""One way to load a delivery: where (-1 for retrograde), and the row of stock it draws on (-1 for none)."""
+WAY = np.dtype([("source", "i8"), ("stock", "i8"), ("load_s", "i8")])
+"""One way to load a delivery: where (-1 for retrograde), the row of stock drawn on (-1 for none), and how long."""
 VEHICLE = np.dtype(
     [(name, "i8") for name in ("key", "depot", "end", "carry", "range", "trips", "fixed")]
     + [("capacity", "i8", (4,)), ("km", "f8"), ("hour", "f8")]
@@ -136,17 +136,17 @@ class _Windows:
         return self._known[key]
 
 
-def _ways(d: Delivery, local: dict[int, int], stock: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
+def _ways(d: Delivery, local: dict[int, int], stock: dict[tuple[int, str], int]) -> list[tuple[int, int, int]]:
     if d.kind == "retrograde":
-        return [(-1, -1)]
+        return [(-1, -1, 0)]
     first = (d.source,) if d.source in d.sources else ()
-    return [(local[s], stock.get((s, d.item), -1)) for s in dict.fromkeys((*first, *d.sources))]
+    return [(local[s], stock.get((s, d.item), -1), d.loading_s(s)) for s in dict.fromkeys((*first, *d.sources))]
 
 
 def _delivery_table(
     problem: Problem,
     chosen: Sequence[Delivery],
-    ways: Sequence[Sequence[tuple[int, int]]],
+    ways: Sequence[Sequence[tuple[int, int, int]]],
     local: dict[int, int],
     group: Sequence[int],
     book: _Windows,
@@ -155,7 +155,7 @@ def _delivery_table(
     prices = problem.objective.weights or {}
     first = 0
     for row, d, some in zip(out, chosen, ways, strict=True):
-        row["node"], row["service"], row["load_s"] = local[d.node], d.service_s, d.load_s
+        row["node"], row["service"] = local[d.node], d.service_s
         row["priority"], row["share"], row["bit"] = d.priority - 1, d.share, 1 << group[d.goods]
         row["retro"] = d.kind == "retrograde"
         row["window"], row["window_end"] = book.add(d.windows)
@@ -167,10 +167,10 @@ def _delivery_table(
 
 
 def _node_table(
-    problem: Problem, places: Sequence[int], ways: Sequence[Sequence[tuple[int, int]]], book: _Windows
+    problem: Problem, places: Sequence[int], ways: Sequence[Sequence[tuple[int, int, int]]], book: _Windows
 ) -> Records:
     out = np.zeros(len(places), NODE)
-    sources = sorted({source for some in ways for source, _ in some if source >= 0})
+    sources = sorted({source for some in ways for source, _, _ in some if source >= 0})
     for i, p in enumerate(places):
         out[i] = (sources.index(i) if i in sources else -1, *book.add(problem.places[p].windows))
     return out

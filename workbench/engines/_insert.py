@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._routes import NEVER, Routes, write_trial
-from workbench.engines._schedule import Scratch, kernel, next_open, replay, whole
+from workbench.engines._schedule import Scratch, kernel, loading, next_open, replay, whole
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""
@@ -128,7 +128,7 @@ def _load_may_fit(
     t = next_open(window, node[source].window, node[source].window_end, t)
     if t < 0:
         return False
-    t += one.load_s
+    t += loading(delivery, w.way, d, source)
     if a == b:
         return _in_time(window, leg, one, source, t, _at(delivery, v, tok, ln, b), bound[b].late)
     return bool(_go(leg, source, _at(delivery, v, tok, ln, a), t) <= bound[a].late)

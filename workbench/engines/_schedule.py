@@ -79,10 +79,20 @@ def next_open(window: Records, first: int, end: int, t: int) -> int:
 
 
 @kernel
+def loading(delivery: Records, way: Records, d: int, source: int) -> int:
+    """Seconds to load a delivery at a node; 0 where it can't be."""
+    for r in range(delivery[d].way, delivery[d].way_end):
+        if way[r].source == source:
+            return int(way[r].load_s)
+    return 0
+
+
+@kernel
 def _assign_loads(
-    delivery: Records, node: Records, carry: int, trips: int, tok: Ints, ln: int, src: Ints, note: Records, last: Ints
+    w: World, carry: int, trips: int, tok: Ints, ln: int, src: Ints, note: Records, last: Ints
 ) -> tuple[bool, int]:
     """Note where each delivery is loaded; return (ok, union of goods)."""
+    delivery, node = w.delivery, w.node
     n = delivery.shape[0]
     for k in range(last.shape[0]):
         last[k] = -1
@@ -106,7 +116,7 @@ def _assign_loads(
             note[p].loading_s = 0
             for c in range(4):
                 note[p].loaded[c] = 0
-        note[p].loading_s += delivery[x].load_s
+        note[p].loading_s += loading(delivery, w.way, x, src[x])
         for c in range(4):
             note[p].loaded[c] += delivery[x].load[c]
     return loads <= trips and (union & ~carry) == 0, union
@@ -284,7 +294,7 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
     delivery, node, window, note = w.delivery, w.node, w.window, s.note
     slot = w.lane[lane]
     v = w.vehicle[slot.vehicle]
-    ok, union = _assign_loads(delivery, node, v.carry, v.trips, tok, ln, src, note, s.last)
+    ok, union = _assign_loads(w, v.carry, v.trips, tok, ln, src, note, s.last)
     if not ok or not _loads_fit(delivery, v.capacity, tok, ln, note, s.amount):
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):

@@ -21,6 +21,7 @@ from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, wi
 from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import Rounds, Task, report, workers
+from workbench.engines._schedule import loading
 from workbench.engines.greedy import ROUND, Polish, first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem
@@ -124,7 +125,7 @@ class _Model:
         """Add time, distance and cost, one matrix per travel key and per price."""
         w, at = self._world, np.array(self._place)
         work = np.zeros(len(at), np.int64)
-        work[list(self._load_at.values())] = w.delivery["load_s"][list(self._load_at)]
+        work[list(self._load_at.values())] = [loading(w.delivery, w.way, d, self._source(d)) for d in self._load_at]
         work[list(self._hand_at.values())] = w.delivery["service"][list(self._hand_at)]
         seconds = [np.where(leg["s"] < 0, NO_WAY_S, leg["s"]) for leg in w.travel]
         metres = [np.where(leg["m"] < 0, 0, leg["m"]) for leg in w.travel]

@@ -23,7 +23,7 @@ from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import Rounds, Task, report, ruin_and_recreate, workers
 from workbench.engines._routes import scratch_for
-from workbench.engines._schedule import forward, replay
+from workbench.engines._schedule import forward, loading, replay
 from workbench.engines.greedy import first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem
@@ -216,7 +216,7 @@ class _Model:
             int(one["node"]),
             int(hours["lo"].min()),
             int(hours["hi"].max()),
-            int(one["load_s"]),
+            loading(self._world.delivery, self._world.way, d, self._source(d)),
             *window,
             int(one["service"]),
             self._amount(d),

@@ -203,7 +203,7 @@ def _part(d: Delivery, quantity: float) -> dict[str, object]:
         "quantity": quantity,
         "load": Load(*(ceil_safe(x * ratio) for x in d.load)),
         "service_s": ceil_safe(d.service_s * ratio),
-        "load_s": ceil_safe(d.load_s * ratio),
+        "load_s": tuple(ceil_safe(s * ratio) for s in d.load_s),
         "share": max(1, round(SHARE * ratio)),
     }
 
@@ -237,7 +237,7 @@ def _allowed(board: Board, i: int) -> Board:
     sources = tuple(dict.fromkeys(known))
     if not sources:
         return board.with_delivery(i, refused=None)
-    load_s = _handling_s(board, d, sources[0])
+    load_s = tuple(_handling_s(board, d, source) for source in sources)
     return board.with_delivery(i, refused=None, source=sources[0], sources=sources, load_s=load_s)
 
 

@@ -201,7 +201,7 @@ def _deliveries(world: World, line: Line, parts: list[Part]) -> list[Delivery]:
             earliest_s=max(0, line.earliest_s),
             latest_s=min(world.horizon_s, line.latest_s),
             service_s=line.handling_s(part.quantity, world.places[line.node]),
-            load_s=line.handling_s(part.quantity, world.places[part.source]) if part.source >= 0 else 0,
+            load_s=tuple(line.handling_s(part.quantity, world.places[s]) for s in part.sources),
             goods=line.goods,
             refused=part.refused,
         )

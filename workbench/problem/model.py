@@ -89,9 +89,9 @@ class Delivery:
     chosen for it before routing (stock goes by priority, then the nearest); -1 for retrograde,
     which is handed over at the vehicle's next load stop or at its end. ``windows`` is when service
     may start: the node's hours cut by earliest and latest. ``service_s`` is its handling time at
-    ``node``, ``load_s`` at ``source``. ``goods`` indexes ``Problem.goods``. ``share`` is its part
-    of the requisition in `SHARE`-ths. ``refused`` holds (code, sentence) when it cannot be planned
-    at all; engines never touch such a delivery.
+    ``node``, ``load_s`` that at each of ``sources``, in their order. ``goods`` indexes
+    ``Problem.goods``. ``share`` is its part of the requisition in `SHARE`-ths. ``refused`` holds
+    (code, sentence) when it cannot be planned at all; engines never touch such a delivery.
     """
 
     delivery_id: str
@@ -112,9 +112,14 @@ class Delivery:
     earliest_s: int
     latest_s: int
     service_s: int
-    load_s: int
+    load_s: tuple[int, ...]
     goods: int
     refused: tuple[str, str] | None = None
+
+    def loading_s(self, place: int | None) -> int:
+        """Return the seconds it takes to load it at a place; where it may not be loaded, its slowest loading."""
+        at = self.sources.index(place) if place in self.sources else None
+        return max(self.load_s, default=0) if at is None else self.load_s[at]
 
 
 @dataclass(frozen=True, slots=True)

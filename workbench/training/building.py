@@ -196,7 +196,7 @@ def _delivery(number: int, load: Load, node: int, windows: Windows, service_s: i
         earliest_s=windows[0][0],
         latest_s=windows[-1][1],
         service_s=service_s,
-        load_s=0,
+        load_s=(0,),
         goods=0,
     )
 
