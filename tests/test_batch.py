@@ -1,12 +1,14 @@
 """The executor: order, failures, dead workers, cancel, and no orphans."""
 
 import math
+import multiprocessing as mp
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -54,14 +56,43 @@ def test_results_come_in_task_order(executor):
     assert [o.key for o in outcomes] == ["root of 16", "root of 9", "root of 4", "root of 1"]
 
 
+def _nap(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def test_order_does_not_depend_on_who_ends_first(pool):
+    """A task that ends last keeps its place, also where there are more tasks than workers."""
+    naps = [0.3, 0.0, 0.15, 0.0]
+    assert [o.value for o in pool.map(_nap, naps)] == naps
+
+
+def _refuse(words):
+    if words == "exit":
+        sys.exit(3)
+    if words:
+        raise KeyError(words)
+    return "fine"
+
+
 def test_a_task_that_raises_fails_alone(executor):
-    """Its error is a sentence with the exception's name; the others are not touched."""
-    good, bad = executor.map(math.sqrt, [4.0, -1.0])
-    assert good.ok
-    assert good.value == 2.0
+    """Its error is the exception's name and text, whatever the backend; the others are not touched."""
+    outcomes = executor.map(_refuse, ["", "no such node", "exit", ""])
+    assert [(o.ok, o.value) for o in outcomes] == [(True, "fine"), (False, None), (False, None), (True, "fine")]
+    assert [o.error for o in outcomes] == ["", "KeyError: 'no such node'", "SystemExit: 3", ""]
+
+
+def _secret(wanted):
+    return (lambda: None) if wanted else "plain"
+
+
+def test_what_cannot_come_back_is_an_error(pool):
+    """A result that can't be sent fails its task alone, in words, and so does a task that can't be sent."""
+    good, bad = pool.map(_secret, [False, True])
+    assert good.value == "plain"
     assert not bad.ok
-    assert bad.value is None
-    assert bad.error.startswith("ValueError: ")
+    assert "pickle" in bad.error
+    assert "pickle" in pool.map(_secret, [lambda: None])[0].error
 
 
 def test_progress_counts_every_task(executor):
@@ -90,6 +121,32 @@ def test_cancel_does_not_wait_for_running_tasks(pool):
     assert time.monotonic() - begin < 5.0
     assert {o.error for o in outcomes} == {CANCELLED}
     assert [o.value for o in pool.map(math.sqrt, [4.0])] == [2.0]
+
+
+def test_progress_and_results_before_a_cancel_are_kept(pool):
+    """What had ended when the cancel came was counted and keeps its value; only the rest is cancelled."""
+    seen = []
+    outcomes = pool.map(
+        _nap, [0.0, 60.0, 60.0], on_progress=lambda done, whole: seen.append((done, whole)), cancel=lambda: bool(seen)
+    )
+    assert seen == [(1, 3)]
+    assert [(o.value, o.error) for o in outcomes] == [(0.0, ""), (None, CANCELLED), (None, CANCELLED)]
+
+
+def test_a_task_inline_is_told_to_stop():
+    """A long task that asks learns of the cancel; its half result is not taken, and no other begins."""
+    asked, begun = [], []
+
+    def patient(number):
+        begun.append(number)
+        while not batch.stopping():
+            asked.append(number)
+        return number
+
+    outcomes = Executor().map(patient, [1, 2], cancel=lambda: len(asked) >= 3)
+    assert [o.error for o in outcomes] == [CANCELLED, CANCELLED]
+    assert (asked, begun) == ([1, 1, 1], [1])
+    assert not batch.stopping()
 
 
 def _die_once(path):
@@ -122,6 +179,25 @@ def _poison(number):
     return number
 
 
+def test_a_bystander_is_never_blamed():
+    """A task whose worker died flies alone until it is cleared, so that others don't fall with it."""
+    with Executor("process", 2) as executor:
+        outcomes = executor.map(_poison, [13, 1, 13, 2, 3, 4])
+    assert [o.value for o in outcomes] == [None, 1, None, 2, 3, 4]
+    assert [o.error.count("died 3 times") for o in outcomes] == [1, 0, 1, 0, 0, 0]
+
+
+def test_a_suspect_flies_alone():
+    """Nothing is handed out beside a task whose worker died, and it waits until nothing else is under way."""
+    executor, strikes = Executor("process", 3), [1, 0, 0]
+    waiting, suspects = deque([1, 2]), deque([0])
+    assert executor._next(waiting, suspects, {"busy": 1}, strikes) is None
+    assert executor._next(waiting, suspects, {}, strikes) is suspects
+    assert executor._next(waiting, deque(), {"suspect": 0}, strikes) is None
+    assert executor._next(waiting, deque(), {"busy": 1}, strikes) is waiting
+    assert executor._next(deque(), deque(), {"busy": 1}, strikes) is None
+
+
 def _pid(_):
     time.sleep(0.05)
     return os.getpid()
@@ -142,6 +218,60 @@ def test_close_ends_busy_workers():
         begin = time.monotonic()
         executor.map(time.sleep, [60.0], cancel=lambda: time.monotonic() - begin > 0.2)
     assert _gone([pid])
+
+
+def _starting(executor):
+    """Begin to start the workers and return their process ids."""
+    before = {p.pid for p in mp.active_children()}
+    executor.start()
+    return {p.pid for p in mp.active_children()} - before
+
+
+def _sleep_long():
+    time.sleep(60)
+
+
+def test_close_ends_workers_that_start():
+    """Workers that are still importing, or warming up, are gone too, and their names are forgotten."""
+    executor = Executor("process", 2, _sleep_long)
+    pids = _starting(executor)
+    assert len(pids) == 2
+    assert not executor.ready
+    executor.close()
+    assert _gone(pids)
+
+
+def test_close_twice_and_work_again():
+    """Closing is no end: the executor starts new workers when it is used again."""
+    executor = Executor("process", 1)
+    executor.close()
+    first = executor.map(_pid, [0])[0].value
+    assert executor.ready
+    executor.close()
+    executor.close()
+    assert not executor.ready
+    second = executor.map(_pid, [0])[0].value
+    executor.close()
+    assert first != second
+    assert _gone([first, second])
+
+
+def test_ctrl_c_while_workers_start():
+    """The terminal interrupts the whole group; workers that have not begun yet live on and work."""
+    with Executor("process", 2) as executor:
+        pids = _starting(executor)
+        for pid in pids:
+            os.kill(pid, signal.SIGINT)
+        assert {o.value for o in executor.map(_pid, range(6))} <= pids
+
+
+def test_ready_says_when_all_workers_are_up():
+    """Inline is always ready; worker processes are once each has begun."""
+    assert Executor().ready
+    with Executor("process", 2) as executor:
+        assert not executor.ready
+        executor.map(_pid, range(4))
+        assert executor.ready
 
 
 def _script(tmp_path, body):
@@ -189,7 +319,7 @@ def test_a_script_without_main_guard_works(tmp_path):
 
 
 def test_stopping_is_false_outside_workers():
-    """A task run inline never sees a stop flag that isn't there."""
+    """What is run by no executor is never told to stop."""
     assert not batch.stopping()
 
 

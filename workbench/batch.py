@@ -17,6 +17,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Generic, Literal, TypeVar
@@ -29,11 +30,14 @@ R = TypeVar("R")
 STRIKES = 3
 """How often a task may take its worker down before it is marked as failed."""
 POLL_S = 0.02
-RUN, STOP = 0, 1
 CANCELLED = "cancelled"
 
-_flag: Any = None
+Cancel = Callable[[], bool]
+Landed = tuple[int, R | None, str]
+"""Number of a task, its value, its error."""
+
 _up: Any = None
+_asked: ContextVar[Cancel | None] = ContextVar("asked", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,13 @@ class Outcome(Generic[R]):
 
 
 def stopping() -> bool:
-    """Whether the task that asks should end early; True in a worker once its executor was cancelled."""
-    return _flag is not None and _flag.value != RUN
+    """Whether the task that asks should end early, as nobody waits for its result any more.
+
+    Tasks that run inline for longer than a moment ask this; in a worker it is always False, as that is ended
+    from outside.
+    """
+    asked = _asked.get()
+    return asked is not None and asked()
 
 
 class Executor:
@@ -81,7 +90,6 @@ class Executor:
         self.workers = workers or os.cpu_count() or 1
         self._warm = warm
         self._context = _Spawn()
-        self._state: Any = None
         self._up: Any = None
         self._pool: ProcessPoolExecutor | None = None
 
@@ -100,18 +108,16 @@ class Executor:
         """Begin to start the workers and return at once; `map` does so by itself."""
         if self.backend == "inline" or self._pool is not None:
             return
-        self._state = self._context.Value("b", RUN, lock=False)
         self._up = self._context.Value("i", 0)
         self._pool = ProcessPoolExecutor(
-            self.workers, self._context, initializer=_begin, initargs=(self._state, self._up, self._warm)
+            self.workers, self._context, initializer=_begin, initargs=(self._up, self._warm)
         )
         for _ in range(self.workers):  # the pool starts a worker for each task that finds none idle
             self._pool.submit(_await_all, self.workers)
 
     def close(self) -> None:
-        """End the workers, also in the middle of a task."""
+        """End the workers, also in the middle of a task; the next use starts new ones."""
         if self._pool is not None:
-            self._state.value = STOP
             self._context.kill()
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
@@ -124,14 +130,15 @@ class Executor:
         *,
         key: Callable[[T], Hashable] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
-        cancel: Callable[[], bool] | None = None,
+        cancel: Cancel | None = None,
     ) -> list[Outcome[R]]:
         """Run ``fn`` on every task and return one `Outcome` per task, in the order of the tasks.
 
         A task that raises fails alone, with the exception as its error. A task whose worker dies is run
         again by itself, and fails when that happened `STRIKES` times. ``on_progress`` gets (done, all)
         after each task; ``cancel`` is asked often, and once it says True what hasn't finished comes
-        back as "cancelled". ``key`` names the outcomes; their number in the list when not given.
+        back as "cancelled": in workers at once, inline when the task has ended or heeded `stopping`.
+        ``key`` names the outcomes; their number in the list when not given.
         """
         keys: list[Hashable] = [key(task) for task in tasks] if key else list(range(len(tasks)))
         run = self._inline if self.backend == "inline" else self._spread
@@ -142,72 +149,87 @@ class Executor:
                 on_progress(len(found), len(tasks))
         return [Outcome(k, *found.get(i, (None, CANCELLED))) for i, k in enumerate(keys)]
 
-    def _inline(
-        self, fn: Callable[[T], R], tasks: Sequence[T], cancel: Callable[[], bool]
-    ) -> Iterator[tuple[int, R | None, str]]:
+    def _inline(self, fn: Callable[[T], R], tasks: Sequence[T], cancel: Cancel) -> Iterator[Landed[R]]:
         for number, task in enumerate(tasks):
             if cancel():
                 return
-            yield (number, *_guarded(fn, task))
+            heeded = False
 
-    def _spread(
-        self, fn: Callable[[T], R], tasks: Sequence[T], cancel: Callable[[], bool]
-    ) -> Iterator[tuple[int, R | None, str]]:
-        waiting, alone = deque(range(len(tasks))), deque[int]()
-        strikes = dict.fromkeys(range(len(tasks)), 0)
-        flying: dict[Future[tuple[R | None, str]], int] = {}
-        while waiting or alone or flying:
-            if cancel():
-                self._abandon()
+            def asked() -> bool:
+                nonlocal heeded
+                heeded = heeded or cancel()
+                return heeded
+
+            token = _asked.set(asked)
+            try:
+                value, error = _guarded(fn, task)
+            finally:
+                _asked.reset(token)
+            if heeded:
                 return
-            self._submit(fn, tasks, waiting, alone, flying)
-            done, _ = wait(flying, timeout=POLL_S, return_when=FIRST_COMPLETED)
-            if not any(isinstance(f.exception(), BrokenProcessPool) for f in done):
-                for future in sorted(done, key=flying.__getitem__):
-                    yield (flying.pop(future), *future.result())
-                continue
-            yield from self._recover(flying, strikes, alone)
+            yield number, value, error
 
-    def _submit(
+    def _spread(self, fn: Callable[[T], R], tasks: Sequence[T], cancel: Cancel) -> Iterator[Landed[R]]:
+        waiting, suspects = deque(range(len(tasks))), deque[int]()
+        strikes = [0] * len(tasks)
+        flying: dict[Future[tuple[R | None, str]], int] = {}
+        while waiting or suspects or flying:
+            if cancel():
+                self.close()
+                return
+            while (queue := self._next(waiting, suspects, flying, strikes)) is not None:
+                if not self._launch(fn, tasks, queue, flying):
+                    break
+            done, _ = wait(flying, timeout=POLL_S, return_when=FIRST_COMPLETED)
+            if any(isinstance(f.exception(), BrokenProcessPool) for f in done):
+                yield from self._recover(flying, strikes, suspects)
+                continue
+            for future in sorted(done, key=flying.__getitem__):
+                yield (flying.pop(future), *_landed(future))
+
+    def _next(
+        self, waiting: deque[int], suspects: deque[int], flying: dict[Any, int], strikes: Sequence[int]
+    ) -> deque[int] | None:
+        """Return the queue to take the next task from, None for not now: one whose worker died flies alone."""
+        if suspects:
+            return None if flying else suspects
+        full = len(flying) >= self.workers or any(strikes[number] for number in flying.values())
+        return waiting if waiting and not full else None
+
+    def _launch(
         self,
         fn: Callable[[T], R],
         tasks: Sequence[T],
-        waiting: deque[int],
-        alone: deque[int],
+        queue: deque[int],
         flying: dict[Future[tuple[R | None, str]], int],
-    ) -> None:
-        """Keep every worker busy; a task under suspicion flies alone."""
+    ) -> bool:
+        """Give the first task of a queue to a worker; return False when the workers have died meanwhile."""
         self.start()
-        while len(flying) < (1 if alone else self.workers) and (alone or waiting) and self._pool is not None:
-            number = (alone or waiting).popleft()
-            try:
-                flying[self._pool.submit(_guarded, fn, tasks[number])] = number
-            except BrokenProcessPool:
-                waiting.appendleft(number)
-                self._abandon()
-                self.start()
-            if alone:
-                return
+        assert self._pool is not None
+        try:
+            flying[self._pool.submit(_guarded, fn, tasks[queue[0]])] = queue[0]
+        except BrokenProcessPool:
+            if not flying:  # else what was under way says so, and is seen to
+                self.close()
+            return False
+        queue.popleft()
+        return True
 
     def _recover(
-        self, flying: dict[Future[tuple[R | None, str]], int], strikes: dict[int, int], alone: deque[int]
-    ) -> Iterator[tuple[int, R | None, str]]:
+        self, flying: dict[Future[tuple[R | None, str]], int], strikes: list[int], suspects: deque[int]
+    ) -> Iterator[Landed[R]]:
         """After a worker died: keep what had finished, put the rest aside to run one by one."""
         wait(flying, timeout=5.0)
         for future, number in sorted(flying.items(), key=lambda item: item[1]):
-            if future.done() and future.exception() is None:
-                yield (number, *future.result())
+            if future.done() and not isinstance(future.exception(), BrokenProcessPool):
+                yield (number, *_landed(future))
                 continue
             strikes[number] += 1
             if strikes[number] >= STRIKES:
                 yield number, None, f"The worker died {STRIKES} times on this task."
             else:
-                alone.append(number)
+                suspects.append(number)
         flying.clear()
-        self._abandon()
-
-    def _abandon(self) -> None:
-        """Tell running tasks to stop and let go of the workers; the next use starts new ones."""
         self.close()
 
 
@@ -215,14 +237,24 @@ def _guarded(fn: Callable[[T], R], task: T) -> tuple[R | None, str]:
     """Run one task; an exception becomes its error."""
     try:
         return fn(task), ""
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:
+        return None, _sentence(error)
 
 
-def _begin(state: Any, up: Any, warm: Callable[[], None] | None) -> None:
+def _landed(future: Future[tuple[R | None, str]]) -> tuple[R | None, str]:
+    """Return what a task in a worker gave; that it could not be sent or sent back is its error too."""
+    error = future.exception()
+    return (None, _sentence(error)) if error is not None else future.result()
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _begin(up: Any, warm: Callable[[], None] | None) -> None:
     """Set a worker up: no Ctrl-C, and a watch on the parent."""
-    global _flag, _up
-    _flag, _up = state, up
+    global _up
+    _up = up
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, name="workbench-worker-watch", daemon=True).start()
     if warm is not None:
@@ -233,7 +265,7 @@ def _begin(state: Any, up: Any, warm: Callable[[], None] | None) -> None:
 
 def _await_all(workers: int) -> None:
     """Hold a worker until all are up, so that none is idle before each has been started."""
-    while _up.value < workers and not stopping():
+    while _up.value < workers:
         time.sleep(0.005)
 
 
@@ -250,7 +282,7 @@ class _Worker(SpawnProcess):
 
     def start(self) -> None:
         """Start the process."""
-        with _main_hidden():
+        with _main_hidden(), _interrupts_held():
             super().start()
 
 
@@ -295,3 +327,16 @@ def _main_hidden() -> Iterator[None]:
         finally:
             main.__dict__.pop("__spec__", None)
             main.__dict__.update(saved)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C waiting: a process that starts now never sees one, not even before `_begin`."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
