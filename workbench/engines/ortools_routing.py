@@ -16,6 +16,7 @@ import ortools
 from ortools.constraint_solver import pywrapcp
 from ortools.constraint_solver.routing_enums_pb2 import FirstSolutionStrategy, LocalSearchMetaheuristic
 
+from workbench.batch import stopping
 from workbench.engines._arrays import Ints, view
 from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
 from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
@@ -262,7 +263,7 @@ class _Model:
 
         def enough() -> bool:
             looks[0] += 1
-            return looks[0] > LOOKS * self._limit
+            return looks[0] > LOOKS * self._limit or stopping()
 
         self._model.AddSearchMonitor(self._model.solver().CustomLimit(enough))
         self._model.CloseModelWithParameters(parameters)

@@ -17,6 +17,7 @@ import pyvrp
 from pyvrp import Activity, ActivityType, Client, Depot, Location, ProblemData, Shipment, Solution, VehicleType
 from pyvrp.stop import MaxIterations
 
+from workbench.batch import stopping
 from workbench.engines._arrays import Ints, World, view
 from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
 from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
@@ -67,12 +68,12 @@ def ask_pyvrp(task: Task) -> Answer | None:
     """Return a better answer for a piece from a short run of PyVRP, or None."""
     if not task.answer.tours or task.iterations < 1:
         return None
-    model = _Model(task.world, task.answer)
+    model, enough = _Model(task.world, task.answer), MaxIterations(task.iterations)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pyvrp.exceptions.PenaltyBoundWarning)
         found = pyvrp.solve(
             model.data,
-            MaxIterations(task.iterations),
+            lambda best_cost: stopping() or enough(best_cost),
             seed=task.seed,
             collect_stats=False,
             display=False,
