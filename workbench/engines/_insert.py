@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._routes import NEVER, Routes, write_trial
-from workbench.engines._schedule import Scratch, kernel, loading, next_open, replay, whole
+from workbench.engines._schedule import Scratch, loading, next_open, replay, whole
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
-from workbench.engines._schedule import Scratch, backward, forward, kernel, replay, scratch
+from workbench.engines._schedule import Scratch, backward, forward, replay, scratch
 from workbench.problem import PRIORITIES
 
 NEVER = 2**50

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Words, World
 from workbench.engines._routes import Routes, take_out, tidy
-from workbench.engines._schedule import Scratch, kernel, whole
+from workbench.engines._schedule import Scratch, whole
 
 LONGEST_STRING = 10
 MEAN_REMOVED = 10

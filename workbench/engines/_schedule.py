@@ -7,27 +7,18 @@ the latest load stop at its source before it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
 
+from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
-from workbench.engines._kernels import njit
 
 PLACE = np.dtype(
     [(name, "i8") for name in ("loaded_at", "loading_s", "leg_s", "work_s", "begin", "late", "joined")]
     + [("loaded", "i8", (4,))]
 )
 """Notes on one token of a route; ``joined`` says that it is one stop with the token before."""
-
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def kernel(function: F) -> F:
-    """Compile a function; its code is kept for the next process (see `_kernels`)."""
-    return cast("F", njit(cache=True, error_model="numpy")(function))
 
 
 class Scratch(NamedTuple):

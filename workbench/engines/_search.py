@@ -10,11 +10,12 @@ import math
 
 import numpy as np
 
+from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, Words, World
 from workbench.engines._insert import known, look
 from workbench.engines._routes import NEVER, Routes, in_stock, put, renew
 from workbench.engines._ruin import draw, ruin
-from workbench.engines._schedule import Scratch, kernel, replay, whole
+from workbench.engines._schedule import Scratch, replay, whole
 
 BLINK = 0.01
 """How often the best place is overlooked."""

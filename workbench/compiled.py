@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept: one folder per content of this package, so that none outlives its source.
+"""Compiled kernels, and where they are kept: one folder per content of a family, so that none outlives its source.
 
 Numba's own cache looks at the file of each kernel, not at the kernels it calls in other files: after an
 update a kernel could go on with what it once took in. It also fails where the package cannot be written to.
@@ -10,17 +10,32 @@ import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numba
 
+F = TypeVar("F", bound=Callable[..., Any])
+_ROOT = Path(__file__).parent
 
-def _folder() -> Path:
+
+def kernel(function: F) -> F:
+    """Compile a function; its code is kept for the next process. It may call kernels of its own family only."""
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        family = Path(function.__code__.co_filename).relative_to(_ROOT).parts[0]
+        vars(numba.config)["CACHE_DIR"] = str(_folder(family))
+    return cast("F", numba.njit(cache=True, error_model="numpy")(function))
+
+
+@cache
+def _folder(family: str) -> Path:
     """Return the first folder that can be written to: set by the user, the environment's, the user's, a new one."""
     digest = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted((_ROOT / family).rglob("*.py")):
         digest.update(source.read_bytes())
-    name = f"kernels-{digest.hexdigest()[:16]}"
+    name = f"{family}-{digest.hexdigest()[:16]}"
     given = os.environ.get("WORKBENCH_CACHE")
     homes = [Path(given)] if given else [Path(sys.prefix) / "share", Path("~/.cache").expanduser()]
     for home in homes:
@@ -32,10 +47,3 @@ def _folder() -> Path:
         if os.access(folder, os.W_OK):
             return folder
     return Path(tempfile.mkdtemp(prefix="lastmile-workbench-"))
-
-
-if "NUMBA_CACHE_DIR" not in os.environ:
-    vars(numba.config)["CACHE_DIR"] = str(_folder())
-
-njit = numba.njit
-"""`numba.njit`, once it is known where kernels are kept."""
