@@ -196,10 +196,11 @@ def test_settings_that_are_not_utf8(folder):
         (COA.replace("{count = 2}", "{counts = 2}"), [(8, "counts", "COA")]),
         (COA.replace("{count = 2}", "{count = -2}"), [(8, "count", "RANGE")]),
         (COA.replace("{count = 2}", '{count = "two"}'), [(8, "count", "TYPE")]),
-        (COA.replace("{count = 2}", '{end_depot = "N999"}'), [(8, "end_depot", "COA")]),
+        (COA.replace("{count = 2}", '{end_depot = "N999"}'), [(8, "end_depot", "UNKNOWN_REFERENCE")]),
         (COA.replace("{count = 2}", '{depot = "N002"}'), [(8, "vehicle_type", "COA")]),
         (COA.replace('depot = "N001"', 'depot = "N009"'), [(8, "where", "COA")]),
-        (COA.replace('op = "set"', 'op = "add"'), [
+        (COA.replace('op = "set"', 'op = "add"'), [(8, "where", "COA")]),
+        (COA.replace('op = "set"', 'op = "add"').replace("where =", "#"), [
             (8, "depot", "MISSING_COLUMN"), (8, "payload_kg", "MISSING_COLUMN"), (8, "profile", "MISSING_COLUMN"),
             (8, "vehicle_type", "MISSING_COLUMN"),
         ]),

@@ -69,7 +69,7 @@ def edits(coa: CourseOfAction) -> tuple[str, ...]:
 
 
 def _sentence(change: Change) -> str:
-    row = ", ".join(str(v) for v in change.where.values() if v != "")
+    row = "each row" if change.every else ", ".join(str(v) for v in change.where.values() if v != "")
     if change.op == "remove":
         return f"{change.table}: {row} removed"
     if change.op == "add":

@@ -15,8 +15,9 @@ import pandas as pd
 from workbench import fleet
 from workbench.errors import Finding, Level, UsageError
 from workbench.formats.checks import Loaded
-from workbench.scenario import references, settings
-from workbench.scenario.laying import changed, effective, lay, matching, one_row
+from workbench.scenario import aftermath, references, settings
+from workbench.scenario.aftermath import Fault
+from workbench.scenario.laying import changed, matching, one_row, steps
 from workbench.scenario.model import BASELINE, Change, CourseOfAction, Scenario, chain
 from workbench.schema import TABLES
 
@@ -64,7 +65,7 @@ def check(scenario: Scenario, loaded: Mapping[str, Loaded], texts: Mapping[str, 
 def check_one(
     scenario: Scenario, coa: CourseOfAction, spot: Spot, loaded: Mapping[str, Loaded] | None = None
 ) -> list[Finding]:
-    """Return what is wrong with one course of action: its base, edges, profiles and changes."""
+    """Return what is wrong with one course of action: its base, edges, profiles, changes, and what they lead to."""
     loaded = loaded or {}
     if coa.base not in ("", BASELINE, *scenario.coas):
         remedy = _meant(coa.base, scenario.coa_names, "Name a course of action of this scenario.")
@@ -76,19 +77,74 @@ def check_one(
         return (
             [found(spot, "base", "bases that lead to the baseline", coa.base, remedy)] if "circle" in str(error) else []
         )
-    out = [*_edges(scenario, coa, spot, loaded), *_profiles(scenario, coa, spot)]
-    tables: Tables = scenario.tables
+    before = dict(loaded) if loaded else aftermath.loaded(scenario.tables)
     try:
         for base in bases:
-            tables = lay(tables, base)
+            before = aftermath.laid(before, steps(base))
     except (KeyError, ValueError, TypeError):  # the base carries a finding of its own
-        return out
+        return []
+    return list(_faults(before, coa, spot, loaded))
+
+
+def _faults(
+    before: Mapping[str, Loaded], coa: CourseOfAction, spot: Spot, loaded: Mapping[str, Loaded]
+) -> Iterator[Finding]:
+    """Yield what is wrong with the changes one by one, then with the tables that the sound ones lead to."""
+    tables: Tables = {name: table.frame for name, table in before.items()}
+    sound: list[int] = []
     for at, change in enumerate(coa.changes):
-        faults = list(_change_faults(tables, change, spot, spot.change(at), loaded))
-        out += faults
+        faults = list(_change_faults(tables, change, spot, loaded))
+        yield from faults
         if not any(f.level == "error" for f in faults):
             tables = {**tables, change.table: changed(tables, change)}
-    return out
+            sound.append(at)
+    yield from _edges(tables, coa, spot, loaded)
+    yield from _profiles(tables, coa, spot)
+    yield from _emptied(before, tables, coa, spot)
+    dangling: dict[tuple[int, str], list[Fault]] = {}
+    for fault in aftermath.faults(before, [coa.changes[at] for at in sound]):
+        if fault.theirs or fault.finding.code not in ("UNKNOWN_REFERENCE", "ID_MANGLED"):
+            yield _blamed(fault, sound[fault.at], coa, spot)
+        else:
+            dangling.setdefault((sound[fault.at], fault.finding.got), []).append(fault)
+    for (at, value), users in dangling.items():
+        yield _dangling(at, value, users, coa, spot)
+
+
+def _blamed(fault: Fault, at: int, coa: CourseOfAction, spot: Spot) -> Finding:
+    """Return the finding of the rule under the change that it follows from, with the rows it is found in."""
+    told = fault.finding
+    where = f", in {fault.table} {aftermath.listed(fault.rows)}" if fault.rows else f", in {fault.table}"
+    parts: dict[str, Any] = told.as_dict() | {
+        "file": spot.file,
+        "sheet": "",
+        "row": coa.changes[at].line,
+        "got": f"{told.got}{where} (change {at + 1})",
+    }
+    return Finding(**parts)
+
+
+def _dangling(at: int, value: str, users: list[Fault], coa: CourseOfAction, spot: Spot) -> Finding:
+    """Return one finding about an identifier that a change took away though rows still refer to it."""
+    change = coa.changes[at]
+    key = TABLES[change.table].key[0]
+    rows: dict[str, dict[str, None]] = {}
+    for fault in users:
+        rows.setdefault(fault.table, {}).update(dict.fromkeys(fault.rows))
+    still = "; ".join(f"{name} {aftermath.listed(tuple(found))}" for name, found in rows.items())
+    got = f"{value} (change {at + 1}), which {still} still refer to"
+    remedy = "Change or remove those rows first, or leave the row as it is."
+    expected = f"no {key} taken away that others refer to"
+    return Finding(spot.file, "", change.line, key, "error", "UNKNOWN_REFERENCE", expected, got, remedy)
+
+
+def _emptied(before: Mapping[str, Loaded], tables: Tables, coa: CourseOfAction, spot: Spot) -> Iterator[Finding]:
+    """Yield a warning for each table that planning needs and no row is left in."""
+    for name in ("requisitions", "fleet"):
+        if len(before[name].frame) and not len(tables[name]):
+            line = max(c.line for c in coa.changes if c.table == name)
+            about, remedy = TABLES[name].help.rstrip("."), "There is nothing to plan without rows; leave some."
+            yield Finding(spot.file, "", line, "", "warning", "EMPTY", about, f"no rows left in {name}", remedy)
 
 
 def _meant(value: str, known: Iterable[str], otherwise: str) -> str:
@@ -96,8 +152,8 @@ def _meant(value: str, known: Iterable[str], otherwise: str) -> str:
     return f"Did you mean {near[0]}?" if near else otherwise
 
 
-def _edges(scenario: Scenario, coa: CourseOfAction, spot: Spot, loaded: Mapping[str, Loaded]) -> Iterator[Finding]:
-    known = set(scenario.tables["edges"]["edge_id"])
+def _edges(tables: Tables, coa: CourseOfAction, spot: Spot, loaded: Mapping[str, Loaded]) -> Iterator[Finding]:
+    known = set(tables["edges"]["edge_id"]) if coa.close or coa.reopen else set()
     for key, ids in (("close", coa.close), ("reopen", coa.reopen)):
         strange = [edge for edge in ids if edge not in known and not _excused(loaded, "edges", "edge_id", edge)]
         if strange:
@@ -112,8 +168,8 @@ def _excused(loaded: Mapping[str, Loaded], table: str, key: str, value: str) -> 
     return target is not None and (not target.present or value in references.excused(target, key, Counter([value])))
 
 
-def _profiles(scenario: Scenario, coa: CourseOfAction, spot: Spot) -> Iterator[Finding]:
-    known = set(fleet.profiles(scenario.tables)["profile"])
+def _profiles(tables: Tables, coa: CourseOfAction, spot: Spot) -> Iterator[Finding]:
+    known = set(fleet.profiles(tables)["profile"]) if coa.speed_factor else set()
     strange = [name for name in coa.speed_factor if name not in known]
     if strange:
         row = spot.line(strange[0]) or spot.line("speed_factor")
@@ -127,35 +183,53 @@ def _profiles(scenario: Scenario, coa: CourseOfAction, spot: Spot) -> Iterator[F
         )
 
 
-def _change_faults(
-    tables: Tables, change: Change, spot: Spot, row: int, loaded: Mapping[str, Loaded]
-) -> Iterator[Finding]:
+def _change_faults(tables: Tables, change: Change, spot: Spot, loaded: Mapping[str, Loaded]) -> Iterator[Finding]:
     """Yield what is wrong with one change, seen against the tables it will meet."""
+    row = change.line
     if change.table not in TABLES:
         yield found(spot, "table", f"one of {', '.join(TABLES)}", change.table or "nothing", "Name a table.", row=row)
         return
     if change.op not in ("set", "add", "remove"):
         yield found(spot, "op", "set, add or remove", change.op or "nothing", 'Write op = "set".', row=row)
         return
+    parts = list(_part_faults(change, spot))
+    yield from parts
     table = TABLES[change.table]
     columns = {c.name for c in table.columns}
     strange = sorted((set(change.where) | set(change.values)) - columns)
     for name in strange:
         yield found(spot, name, f"a column of {change.table}", name, _meant(name, columns, "Remove it."), row=row)
-    if strange:
+    if strange or parts:
         return
     whole = change.op == "add"
     typed = [one_row(change.table, change.where, whole=False), one_row(change.table, change.values, whole=whole)]
     faults = [f for part in typed for f in part.findings()]
     yield from (_moved(f, spot.file, row) for f in faults)
-    for name, value in change.values.items():
-        yield from _reference(tables, table.column(name).ref, name, str(value), spot, row, loaded)
     if not whole and not matching(tables, change).any():
         if not _spoilt(loaded, change):
             remedy = "Correct the values it looks for."
-            yield found(spot, "where", f"a row of {change.table}", dict(change.where), remedy, row=row)
+            got = dict(change.where) or f"an empty {change.table}"
+            yield found(spot, "where", f"a row of {change.table}", got, remedy, row=row)
     elif not faults and table.key and (whole or set(change.values) & set(table.key)):
         yield from _doubled(tables, change, spot, row)
+
+
+def _part_faults(change: Change, spot: Spot) -> Iterator[Finding]:
+    """Yield what a change lacks, or has that its kind does not use."""
+    chosen, row = bool(change.where) or change.every, change.line
+    every = 'where = "all"'
+    if change.op != "add" and not chosen:
+        remedy = f'Write where = {{column = "value"}}, or {every} to mean each row of the table.'
+        yield found(spot, "where", "the rows that are meant", "nothing to tell rows by", remedy, row=row)
+    if change.op == "add" and chosen:
+        got, remedy = change.where or every, 'Remove where, or write op = "set" to change rows that are there.'
+        yield found(spot, "where", "no where, as op is add", got, remedy, row=row)
+    if change.op == "set" and not change.values:
+        remedy = 'Write values = {column = "value"}, or remove the change.'
+        yield found(spot, "values", "what to set", "nothing", remedy, row=row)
+    if change.op == "remove" and change.values:
+        got, remedy = dict(change.values), 'Remove values, or write op = "set" to change the rows.'
+        yield found(spot, "values", "no values, as op is remove", got, remedy, row=row)
 
 
 def _spoilt(loaded: Mapping[str, Loaded], change: Change) -> bool:
@@ -178,17 +252,6 @@ def _doubled(tables: Tables, change: Change, spot: Spot, row: int) -> Iterator[F
         got = ", ".join(str(change.values[k]) for k in key if k in change.values)
         remedy = 'Use op = "set" to change a row that is there.'
         yield found(spot, key[0], f"a new {' + '.join(key)}", got, remedy, row=row)
-
-
-def _reference(  # the parts of a place and of what is looked up there
-    tables: Tables, target: str, column: str, value: str, spot: Spot, row: int, loaded: Mapping[str, Loaded]
-) -> Iterator[Finding]:
-    if not target or not value:
-        return
-    name, key = target.split(".")
-    known = set(effective(tables, name)[key])
-    if value not in known and not _excused(loaded, name, key, value):
-        yield found(spot, column, f"a {key} of {name}", value, _meant(value, known, f"Name a {key}."), row=row)
 
 
 def _moved(finding: Finding, file: str, row: int) -> Finding:

@@ -11,16 +11,16 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.errors import Finding, InputError, UsageError
+from workbench.errors import Finding, UsageError, raise_on_errors
 from workbench.formats.cells import BadCell
 from workbench.scenario import settings
 from workbench.scenario.coa_checks import Spot, check_one, found
 from workbench.scenario.laying import lay
-from workbench.scenario.model import BASELINE, Change, CourseOfAction, Scenario, chain
+from workbench.scenario.model import BASELINE, EVERY, Change, CourseOfAction, Scenario, chain
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,79}")
 _KEYS = ("name", "description", "base", "objective", "close", "reopen", "speed_factor", "changes")
-_CHANGE_KEYS = ("table", "op", "where", "values")
+_KEYS_OF = ("table", "op", "where", "values")
 
 
 def read(data: bytes, file: str) -> tuple[CourseOfAction | None, list[Finding]]:
@@ -43,6 +43,8 @@ def read(data: bytes, file: str) -> tuple[CourseOfAction | None, list[Finding]]:
                 parts[key] = reader(raw[key])
             except BadCell as bad:
                 findings.append(found(spot, key, bad.expected, raw[key], bad.remedy))
+    parts["changes"], faulty = _changes(raw.get("changes", []), spot)
+    findings += faulty
     if parts.get("name", stem) != stem:
         remedy = "The file's name counts; make the two agree."
         findings.append(found(spot, "name", stem, parts["name"], remedy, level="warning"))
@@ -76,17 +78,23 @@ def _objective(value: Any) -> Any:
     return {} if out == "priority" else out
 
 
-def _changes(value: Any) -> tuple[Change, ...]:
+def _changes(value: Any, spot: Spot) -> tuple[tuple[Change, ...], list[Finding]]:
+    """Return the changes that have the form of one, and a finding for each that has not."""
     expected = "sections [[changes]] with table, op (set, add, remove), where and values"
     if not isinstance(value, list):
-        raise BadCell("COA", expected, "Write each change under a heading [[changes]].")
-    out = []
-    for change in value:
+        return (), [found(spot, "changes", expected, value, "Write each change under a heading [[changes]].")]
+    out, findings = [], []
+    for at, change in enumerate(value):
+        line = spot.change(at)
         where, values = (change.get(k, {}) if isinstance(change, Mapping) else None for k in ("where", "values"))
-        if not isinstance(where, Mapping) or not isinstance(values, Mapping) or set(change) - set(_CHANGE_KEYS):
-            raise BadCell("COA", expected, 'Write where and values as {column = "value"}.')
-        out.append(Change(str(change.get("table", "")), change.get("op", ""), dict(where), dict(values)))
-    return tuple(out)
+        every = where == EVERY
+        if not (every or isinstance(where, Mapping)) or not isinstance(values, Mapping) or set(change) - set(_KEYS_OF):
+            remedy = 'Write where and values as {column = "value"}; where = "all" means each row.'
+            findings.append(found(spot, "changes", expected, change, remedy, row=line))
+            continue
+        named = str(change.get("table", "")), change.get("op", "")
+        out.append(Change(*named, {} if every else dict(where or {}), dict(values), every, line))
+    return tuple(out), findings
 
 
 _READERS = {
@@ -97,7 +105,6 @@ _READERS = {
     "close": _ids,
     "reopen": _ids,
     "speed_factor": _factors,
-    "changes": _changes,
 }
 
 
@@ -111,17 +118,13 @@ def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
     UsageError
         When there is no such course of action.
     InputError
-        When one of its differences does not fit the tables.
+        When one of its differences does not fit the tables, or makes them contradict themselves.
     """
     tables: Mapping[str, pd.DataFrame] = scenario.tables
     values = dict(scenario.settings)
     for part in chain(scenario, coa):
-        try:
-            tables = lay(tables, part)
-        except (KeyError, ValueError, TypeError) as error:
-            spot = Spot(f"coas/{part.name}.toml")
-            faults = check_one(scenario, part, spot)
-            raise InputError(faults or [found(spot, "", "differences that fit", error, "See validate.")]) from error
+        raise_on_errors(check_one(scenario, part, Spot(f"coas/{part.name}.toml")))
+        tables = lay(tables, part)
         if part.objective is not None:
             values["objective"] = part.objective or "priority"
     return scenario.replace(tables=tables, settings=values)
@@ -139,7 +142,5 @@ def with_coa(scenario: Scenario, coa: CourseOfAction) -> Scenario:
     """
     if not SAFE_NAME.fullmatch(coa.name):
         raise UsageError(f"{coa.name!r} can't name a course of action; use letters, digits, spaces, - and _.")
-    findings = check_one(scenario, coa, Spot(f"coas/{coa.name}.toml"))
-    if any(f.level == "error" for f in findings):
-        raise InputError(findings)
+    raise_on_errors(check_one(scenario, coa, Spot(f"coas/{coa.name}.toml")))
     return scenario.replace(coas={**scenario.coas, coa.name: coa})

@@ -18,17 +18,25 @@ from workbench.schema import TABLES
 from workbench.units import iso
 
 BASELINE = "baseline"
+EVERY = "all"
+"""What a file writes for ``where`` to mean each row of the table."""
 Op = Literal["set", "add", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: in ``table``, ``set`` values in or ``remove`` the rows where columns equal, or ``add`` a row."""
+    """One difference: in ``table``, ``set`` values in or ``remove`` the rows where columns equal, or ``add`` a row.
+
+    To mean each row of the table, leave ``where`` empty and say so by ``every``; a file writes
+    ``where = "all"``. ``line`` is where a file states the change, 0 if none does.
+    """
 
     table: str
     op: Op
     where: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    every: bool = False
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def coa_dict(coa: CourseOfAction) -> dict[str, Any]:
         {
             "table": c.table,
             "op": c.op,
-            **({"where": _plain(c.where)} if c.where else {}),
+            **({"where": EVERY} if c.every else {"where": _plain(c.where)} if c.where else {}),
             **({"values": _plain(c.values)} if c.values else {}),
         }
         for c in coa.changes

@@ -13,6 +13,7 @@ import pandas as pd
 from workbench import fleet
 from workbench.errors import Finding
 from workbench.formats.checks import Loaded
+from workbench.scenario.scope import EVERYTHING, Scope
 from workbench.schema import Column
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -27,24 +28,23 @@ _RETYPE = "Give the column the format Text and type the identifier anew."
 _HINTS = 25
 
 
-def check(tables: Mapping[str, Loaded], only: str = "") -> None:
+def check(tables: Mapping[str, Loaded], scope: Scope = EVERYTHING) -> None:
     """Flag mangled identifiers where they are defined and used, then references that name nothing.
 
-    With ``only`` the identifiers and references of that table alone are looked at.
+    Only what ``scope`` asks about is looked at, and what refers to it.
     """
-    asked = [tables[only]] if only else list(tables.values())
-    for loaded in asked:
+    for name, loaded in tables.items():
         for column in loaded.table.columns:
-            if column.kind == "id" or column.name == "item":
+            if (column.kind == "id" or column.name == "item") and scope.asks_column(name, column.name):
                 _patterns(loaded, column)
         key = loaded.table.key[0] if len(loaded.table.key) == 1 else ""
-        if key and loaded.table.column(key).kind == "id":
+        if key and loaded.table.column(key).kind == "id" and scope.asks_column(name, key):
             _typed(tables, loaded, key)
             _widths(loaded, key)
     groups: dict[str, list[tuple[Loaded, Column]]] = defaultdict(list)
-    for loaded in asked:
+    for name, loaded in tables.items():
         for column in loaded.table.columns:
-            if column.ref:
+            if column.ref and (scope.asks_column(name, column.name) or scope.asks_target(column.ref)):
                 groups[column.ref].append((loaded, column))
     for target, users in groups.items():
         name, key = target.split(".")

@@ -14,6 +14,7 @@ from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Record, build_sheet, number_text
 from workbench.scenario import rules
 from workbench.scenario.model import Change, Scenario
+from workbench.scenario.scope import rows_of
 from workbench.schema import TABLES, Table
 from workbench.units import iso
 
@@ -32,7 +33,7 @@ def check_rows(scenario: Scenario, name: str, rows: Sequence[Row]) -> tuple[pd.D
     records += [Record(line, [text_of(row.get(c)) for c in names]) for line, row in enumerate(rows, 2)]
     edited = checks.check(build_sheet(table.file, "", records), table)
     tables = {other: edited if other == name else _as_loaded(scenario, TABLES[other]) for other in TABLES}
-    rules.check(tables, only=name)
+    rules.check(tables, rows_of(name))
     return edited.frame, sorted(set(edited.findings()))
 
 

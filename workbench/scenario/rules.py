@@ -11,25 +11,25 @@ from workbench import demand
 from workbench.errors import Finding
 from workbench.formats.checks import Loaded, Mask
 from workbench.scenario import goods, places, references, roads
+from workbench.scenario.scope import EVERYTHING, Scope
 from workbench.units import parse_clock
 
 NIGHT_SHIFT_H = 16
 """A shift that ends before it starts and would last no longer is read as one over midnight."""
 
 
-def check(tables: Mapping[str, Loaded], *, only: str = "") -> None:
-    """Flag what is wrong within rows and between tables.
+def check(tables: Mapping[str, Loaded], scope: Scope = EVERYTHING) -> None:
+    """Flag what is wrong within rows and between tables, as far as ``scope`` asks.
 
     References come first and positions before roads, so that what follows from a fault is not said again.
-    With ``only`` the rows of that table alone are asked about.
     """
-    references.check(tables, only)
-    for name, ask in _ROWS.items():
-        if only in ("", name):
+    references.check(tables, scope)
+    for name, (ask, others) in _ROWS.items():
+        if scope.asks(name, *others):
             ask(tables)
-    if only in ("", "requisitions", "stock", "items"):
+    if scope.asks("requisitions", "stock", "items"):
         goods.check(tables)
-    if only in ("", "nodes", "edges"):
+    if scope.asks_positions():
         places.check(tables)
         roads.check(tables)
 
@@ -263,13 +263,13 @@ def _compatibility(tables: Mapping[str, Loaded]) -> None:
     )
 
 
-_ROWS: dict[str, Callable[[Mapping[str, Loaded]], None]] = {
-    "nodes": _nodes,
-    "fleet": _fleet,
-    "requisitions": _requisitions,
-    "closures": _closures,
-    "stock": _stock,
-    "units": _units,
-    "compatibility": _compatibility,
+_ROWS: dict[str, tuple[Callable[[Mapping[str, Loaded]], None], tuple[str, ...]]] = {
+    "nodes": (_nodes, ()),
+    "fleet": (_fleet, ()),
+    "requisitions": (_requisitions, ("units",)),
+    "closures": (_closures, ()),
+    "stock": (_stock, ()),
+    "units": (_units, ()),
+    "compatibility": (_compatibility, ()),
 }
-"""What is asked of the rows of each table."""
+"""What is asked of the rows of each table, and the other tables that the answer depends on."""

@@ -20,6 +20,45 @@ from workbench.schema import TABLES, describe
 CARRIED = ("README.md", "basemap", "history", "staging", "speedbooks", "pooling.csv")
 """What `save` copies from the old folder without reading it."""
 PART = 30_000
+COURSES = """\
+## coas/NAME.toml
+
+A course of action: our choices, as differences from the tables. Every key may be left out.
+
+| key | meaning |
+|---|---|
+| description | What it is about. |
+| base | The course of action it starts from; default the tables as they stand. |
+| close, reopen | Roads closed and opened: lists of edge_id. |
+| speed_factor | Factors by profile, as in `speed_factor = {wheeled_medium = 0.8}`. |
+| objective | Replaces the one of the settings. |
+| changes | Rows set, added and removed, each under a heading `[[changes]]`. |
+
+A change names its `table`, its `op` and rows or values:
+
+```toml
+[[changes]]
+table = "fleet"
+op = "set"                      # new values for the rows that where finds
+where = {vehicle_type = "TRUCK", depot = "N001"}
+values = {count = 2}
+
+[[changes]]
+table = "fleet"
+op = "remove"                   # the rows that where finds; where = "all" means each row
+where = {vehicle_type = "BOAT"}
+
+[[changes]]
+table = "units"
+op = "add"                      # one row
+values = {unit_id = "U99", name = "Reserve", node_id = "N001"}
+```
+
+`set` and `remove` need `where`. The tables as changed must be as sound as the tables themselves:
+`workbench validate` names the change that leaves two figures in conflict, or a row referring to
+one that is gone.
+"""
+"""How courses of action are written."""
 
 
 def save(scenario: Scenario, folder: str | Path, *, overwrite: bool = False) -> Path:
@@ -222,7 +261,7 @@ def guide(name: object) -> str:
             "|---|---|---|---|---|---|---|",
         ]
         lines += ["| " + " | ".join(_cell(v) for v in row.values()) + " |" for row in describe(table)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", COURSES])
 
 
 def _cell(text: str) -> str:
