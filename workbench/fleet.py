@@ -25,8 +25,11 @@ def library() -> pd.DataFrame:
 
 
 def default_profiles() -> pd.DataFrame:
-    """Return the built-in planning speeds (km/h by day, night, blackout), one row per profile and road class."""
-    return _read("profiles", "profiles").copy()
+    """Return the built-in planning speeds (km/h by day, night, blackout), one row per profile and road class.
+
+    Every column of ``profiles.csv`` is there; the library leaves the factors of surfaces blank.
+    """
+    return _read("profiles", "profiles").reindex(columns=[column.name for column in schema.TABLES["profiles"].columns])
 
 
 def default_items() -> pd.DataFrame:

@@ -18,6 +18,7 @@ NODE_KINDS = ("depot", "supply_point", "distribution_point", "unit", "lrp", "jun
 REQUISITION_KINDS = ("delivery", "retrograde")
 ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "track")
 SURFACES = ("asphalt", "concrete", "paved", "gravel", "dirt", "unknown")
+ACCESS = ("yes", "private", "destination", "delivery", "permit", "no")
 MLC_SOURCES = ("surveyed", "tag", "assumed", "unknown")
 UNITS_OF_ISSUE = ("EA", "CS", "PL", "KG", "L", "M3", "T")
 MARKS = ("C", "S", "GK", "D")
@@ -103,6 +104,8 @@ _NODES = Table(
         Column("slots", "int", "Vehicles that can be handled at once; blank is no limit.", "vehicles", 1, 1000),
         Column("handling_min_per_pallet", "float", "Minutes to handle one pallet position.", "min", 0, 240, 5.0),
         Column("pump_l_per_min", "float", "Litres pumped a minute.", "L/min", 1, 20_000, 400.0),
+        Column("road_offset_m", "float", "Distance to the road it was joined to; blank is on it.", "m", 0, 1_000_000),
+        Column("road_note", "str", "The road it was joined to, and why that one.", default=""),
     ),
     ("node_id",),
     required=True,
@@ -219,15 +222,37 @@ _EDGES = Table(
         Column("name", "str", "Name of the road or bridge.", default=""),
         Column("mlc_w", "int", "Load class for wheels; blank is unknown on a bridge, unlimited off it.", "", 1, 200),
         Column("mlc_t", "int", "Load class for tracks; likewise.", "", 1, 200),
+        Column("mlc_w2", "int", "Load class for wheels while both directions run; blank is as mlc_w.", "", 1, 200),
+        Column("mlc_t2", "int", "Load class for tracks while both directions run; blank is as mlc_t.", "", 1, 200),
         Column("mlc_source", "choice", "How the class is known.", choices=MLC_SOURCES),
         Column("width_m", "float", "Usable width; blank is not restricting.", "m", 0.5, 100),
         Column("clearance_m", "float", "Overhead clearance; blank is unlimited.", "m", 0.5, 100),
+        Column("maxweight_t", "float", "Gross weight limit as signed; blank is none known.", "t", 0.1, 1000),
+        Column("maxaxleload_t", "float", "Axle load limit as signed; blank is none known.", "t", 0.1, 100),
         Column("speed_kmh", "float", "Speed limit or known speed; blank follows the profile.", "km/h", 1, 150),
+        Column("gradient_pct", "float", "Steepest gradient, either way; blank is not known.", "%", 0, 100),
+        Column("tunnel", "bool", "True for a tunnel.", default=False),
+        Column("ford", "bool", "True for a ford.", default=False),
+        Column("ferry", "bool", "True for a ferry.", default=False),
+        Column("access", "choice", "Who may use it; blank is everyone, no is nobody.", choices=ACCESS),
         Column("geometry", "wkt", "LINESTRING of lon lat; blank is straight."),
     ),
     ("edge_id",),
     help="Roads. Both directions unless oneway.",
 )
+
+_TURNS = Table(
+    "turns",
+    (
+        Column("from_edge", "id", "Road one comes from.", required=True, ref="edges.edge_id"),
+        Column("via_node", "id", "Node where the two roads meet.", required=True, ref="nodes.node_id"),
+        Column("to_edge", "id", "Road one may not turn into; the same road bans turning back.",
+               required=True, ref="edges.edge_id"),
+        Column("reason", "str", "Why.", default=""),
+    ),
+    ("from_edge", "via_node", "to_edge"),
+    help="Banned turns: from one road through a node into another.",
+)  # fmt: skip
 
 _CLOSURES = Table(
     "closures",
@@ -272,6 +297,10 @@ _PROFILES = Table(
         Column("day_kmh", "float", "Planning speed by day.", "km/h", 1, 150, required=True),
         Column("night_kmh", "float", "Planning speed by night with lights.", "km/h", 1, 150),
         Column("blackout_kmh", "float", "Planning speed without lights.", "km/h", 1, 150),
+        Column("gravel_factor", "float", "Share of the speed left on gravel; blank is all of it.", "", 0.05, 1),
+        Column("dirt_factor", "float", "Share of the speed left on dirt; blank is all of it.", "", 0.05, 1),
+        Column("wet_factor", "float", "Further share left on both when wet; blank is all of it.", "", 0.05, 1),
+        Column("max_gradient_pct", "float", "Steepest gradient it takes; blank is any.", "%", 1, 100),
         Column("source", "str", "Where the figures come from.", default=""),
         Column("mark", "choice", "C confirmed, S secondary, GK general knowledge, D derived.", choices=MARKS),
     ),
@@ -319,6 +348,7 @@ TABLES: dict[str, Table] = {
         _FLEET,
         _STOCK,
         _EDGES,
+        _TURNS,
         _CLOSURES,
         _FACTORS,
         _PROFILES,

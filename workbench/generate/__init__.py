@@ -94,7 +94,7 @@ def _tables(area: Area, seed: int) -> dict[str, pd.DataFrame]:
 
 
 def _profiles() -> pd.DataFrame:
-    frame = library.default_profiles()
+    frame = library.default_profiles().dropna(axis="columns", how="all")
     frame["tracked"] = frame["tracked"].map({True: "true", False: "false"})
     return frame.map(supply.plain)
 
