@@ -24,8 +24,11 @@ def windows(draw, horizon_s=HORIZON_S, max_size=3):
 
 
 @st.composite
-def matrices(draw, n, cut):
-    """Seconds and metres between n places, asymmetric; with `cut`, some pairs have no way."""
+def matrices(draw, n, cut, roads):
+    """Seconds and metres between n places, asymmetric; with `cut`, some pairs have no way.
+
+    With `roads` a way is the fastest there is, over other places too, as on a road network.
+    """
     cells = n * n
     seconds = draw(st.lists(st.integers(60, 7200), min_size=cells, max_size=cells))
     metres = draw(st.lists(st.integers(100, 60_000), min_size=cells, max_size=cells))
@@ -35,7 +38,16 @@ def matrices(draw, n, cut):
     for array in out:
         array[closed] = -1
         np.fill_diagonal(array, 0)
-    return out
+    return _fastest(*out) if roads else out
+
+
+def _fastest(seconds, metres):
+    """Each pair's fastest way over any places, the shortest of the fastest."""
+    far = 10**6
+    cost = np.where(seconds < 0, far, seconds) * 10**9 + np.where(metres < 0, 0, metres)
+    for k in range(len(cost)):
+        cost = np.minimum(cost, cost[:, k, None] + cost[None, k, :])
+    return [np.where(cost >= far * 10**9, -1, part) for part in (cost // 10**9, cost % 10**9)]
 
 
 def _place(index, kind, hours):
@@ -148,12 +160,12 @@ def _stock(deliveries, extra):
 
 
 @st.composite
-def problems(draw, max_deliveries=6, min_deliveries=1):
+def problems(draw, max_deliveries=6, min_deliveries=1, roads=False):
     """A small random Problem in which everything varies at once.
 
     Asymmetric integer travel with gaps, mixed fleet, several depots and supply points, several windows, conflicts,
     retrograde, split requisitions, priorities, shifts, range and trip limits. Nothing guarantees that all or any
-    deliveries can be served; a refused one appears now and then.
+    deliveries can be served; a refused one appears now and then. With `roads` no way over a third place is faster.
     """
     depots, supplies = draw(st.integers(1, 2)), draw(st.integers(0, 2))
     places = draw(_places(depots, supplies, draw(st.integers(1, 4))))
@@ -161,7 +173,7 @@ def problems(draw, max_deliveries=6, min_deliveries=1):
     n_goods = draw(st.integers(1, 3))
     keys = ["wheeled", "heavy"][: draw(st.integers(1, 2))]
     cut = draw(st.booleans())
-    arrays = {key: draw(matrices(len(places), cut)) for key in keys}
+    arrays = {key: draw(matrices(len(places), cut, roads)) for key in keys}
     n = draw(st.integers(min_deliveries, max_deliveries))
     loose = [draw(_deliveries(i, places, suppliers, n_goods)) for i in range(n)]
     deliveries = _tie(loose, draw(st.lists(st.integers(0, 4).map(lambda x: x == 0), min_size=n, max_size=n)))

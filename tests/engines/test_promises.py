@@ -28,21 +28,17 @@ def test_engine_keeps_its_word(name, problem):
 
 
 def test_main_engine_finds_the_optimum():
-    """Of a hundred random worlds with up to five deliveries at most three are not solved to the optimum.
-
-    The exhaustive search may let a route finish later to wait less, which engines by agreement do not.
-    """
+    """Of a hundred random worlds on roads with up to five deliveries at most three are not solved to the optimum."""
     missed = set()
 
     @settings(relaxed, max_examples=100)
-    @given(problem=problems(max_deliveries=5, min_deliveries=2))
+    @given(problem=problems(max_deliveries=5, min_deliveries=2, roads=True))
     def compare(problem):
         plan = engines.solve(problem, "pyvrp", Budget(iterations=1500), jobs=1)
-        served, cost = optimum(problem)
-        assert served_vector(problem, plan) == served
-        assert plan.cost >= cost
-        if plan.cost > cost:
-            missed.add((plan.cost, cost))
+        found, best = (served_vector(problem, plan), -plan.cost), optimum(problem)
+        assert found <= (best[0], -best[1])
+        if found != (best[0], -best[1]):
+            missed.add((found, best))
 
     compare()
-    assert len(missed) <= 3
+    assert len(missed) <= 3, missed

@@ -279,6 +279,35 @@ def backward(delivery: Records, node: Records, window: Records, tok: Ints, ln: i
 
 
 @kernel
+def _shorter(
+    delivery: Records,
+    node: Records,
+    window: Records,
+    tok: Ints,
+    ln: int,
+    start: int,
+    end: int,
+    limit: int,
+    busy: int,
+    note: Records,
+) -> tuple[int, int]:
+    """Return the (start, end) that lasts least, of equally short ones the first, ended by ``limit``.
+
+    ``start`` is the last instant that ends at ``end``, so whatever starts later ends later. Every instant that is the
+    last one for its end is tried in turn, until none is left or nothing is waited for.
+    """
+    best_start, best_end = start, end
+    while end - start > busy:
+        end, _ = forward(delivery, node, window, tok, ln, start + 1, note)
+        if end < 0 or end > limit:
+            break
+        start = backward(delivery, node, window, tok, ln, end, note)
+        if end - start < best_end - best_start:
+            best_start, best_end = start, end
+    return best_start, best_end
+
+
+@kernel
 def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tuple[bool, int, int, int, int]:
     """Replay a route; return (feasible, cost, start, end, metres)."""
     refused = (False, 0, 0, 0, 0)
@@ -298,6 +327,9 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
     if end < 0 or end > slot.end:
         return refused
     if waited > 0:
+        busy = end - start - waited
         start = backward(delivery, node, window, tok, ln, end, note)
+        if v.hour > 0 and end - start > busy:
+            start, end = _shorter(delivery, node, window, tok, ln, start, end, slot.end, busy, note)
     cost = v.fixed + rounded_up(metres * v.km / 1000) + rounded_up((end - start) * v.hour / 3600)
     return True, cost, start, end, metres
