@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from workbench.schema import ROAD_CLASSES
+from workbench.schema import ROAD_CLASSES, SURFACES
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -26,8 +26,14 @@ ASSUMED_MLC = {
 }  # fmt: skip
 """Load class taken for a bridge of unknown class, by class of road: our planning defaults (mark D), not surveys."""
 
-CLOSED, WEAK, UNKNOWN, LOW, NARROW, NO_SPEED = 1, 2, 4, 8, 16, 32
-"""Barriers as bits: closed, load class too low, load class unknown, clearance, width, no speed for the profile."""
+CLOSED, WEAK, UNKNOWN, LOW, NARROW, NO_SPEED, STEEP, NO_ENTRY = 1, 2, 4, 8, 16, 32, 64, 128
+"""Barriers as bits: closed, load class too low, load class unknown, clearance, width, no speed for the profile,
+gradient, access to nobody."""
+
+REGIMES = ("day", "night", "blackout")
+"""How one drives: by day, by night with lights, by night without."""
+NIGHT_SHARE, BLACKOUT_KMH = 0.8, 8.0
+"""Speeds where a profile gives none: night is this share of the day's (mark D), blackout this (FM 11-43, mark C)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,10 @@ class Network:
     """Nodes and roads. Arrays named per road follow ``edge_ids``; ``nan`` is unknown or not restricting.
 
     ``ends`` holds the node indices (from, to). ``coords[offsets[r]:offsets[r + 1]]`` is the line of road r, as
-    lon, lat. ``closed`` maps a closed road to the reason. ``speeds`` maps a profile to km/h by road class (nan: not
-    passable), in the order of `ROAD_CLASSES`.
+    lon, lat. ``closed`` maps a closed road to the reason. ``speeds`` maps a profile to km/h (nan: not passable) by
+    regime, road class and surface, in the order of `REGIMES`, `ROAD_CLASSES` and `SURFACES`; ``steepest`` to the
+    gradient it takes by road class. Each row of ``banned`` is a turn that is not allowed: from a road, through a
+    node (its index), into a road.
     """
 
     node_ids: tuple[str, ...]
@@ -61,17 +69,24 @@ class Network:
     ends: IntArray
     length_m: FloatArray
     road_class: IntArray
+    surface: IntArray
     oneway: BoolArray
     bridge: BoolArray
+    ford: BoolArray
+    ferry: BoolArray
+    no_entry: BoolArray
     mlc_w: FloatArray
     mlc_t: FloatArray
     width_m: FloatArray
     clearance_m: FloatArray
     speed_kmh: FloatArray
+    gradient_pct: FloatArray
     coords: FloatArray
     offsets: IntArray
+    banned: IntArray
     closed: Mapping[int, str]
     speeds: Mapping[str, FloatArray]
+    steepest: Mapping[str, FloatArray]
     tracked: frozenset[str]
     unknown_mlc: str = "assume"
 
@@ -89,7 +104,7 @@ class Network:
             return np.zeros(len(self.edge_ids), dtype=np.bool_)
         return self.bridge & np.isnan(self.load_class(limits))
 
-    def barriers(self, limits: Limits) -> IntArray:
+    def barriers(self, limits: Limits, regime: str = "day") -> IntArray:
         """Return, per road, the sum of the barriers' bits for these limits; 0 is passable."""
         load_class, unknown = self.load_class(limits), self.unknown_bridges(limits)
         if self.unknown_mlc == "assume":
@@ -103,22 +118,35 @@ class Network:
             UNKNOWN: unknown & (self.unknown_mlc == "refuse"),
             LOW: self.clearance_m < limits.height_m,
             NARROW: self.width_m < limits.width_m,
-            NO_SPEED: np.isnan(self.speed(limits.profile)),
+            NO_SPEED: np.isnan(self.speed(limits.profile, regime)),
+            STEEP: self.gradient_pct > self._steepest(limits.profile),
+            NO_ENTRY: self.no_entry,
         }
         out = np.zeros(len(self.edge_ids), dtype=np.int64)
         for bit, where in found.items():
             out[where] += bit
         return out
 
-    def speed(self, profile: str) -> FloatArray:
-        """Return km/h per road: the profile's speed for its class, capped by the road's own; nan is not passable."""
-        by_class = self.speeds.get(profile, np.full(len(ROAD_CLASSES), math.nan))[self.road_class]
-        return np.where(np.isnan(by_class), math.nan, np.fmin(by_class, self.speed_kmh))
+    def _steepest(self, profile: str) -> FloatArray:
+        """Return per road the gradient the profile takes there; inf is any."""
+        by_class = self.steepest.get(profile, np.full(len(ROAD_CLASSES), math.inf))
+        return np.asarray(by_class[self.road_class], dtype=np.float64)
 
-    def milliseconds(self, profile: str) -> FloatArray:
+    def speed(self, profile: str, regime: str = "day") -> FloatArray:
+        """Return km/h per road: the profile's for its class and surface, capped by its own; nan is not passable."""
+        if profile not in self.speeds:
+            return np.full(len(self.edge_ids), math.nan)
+        planned = self.speeds[profile][REGIMES.index(regime), self.road_class, self.surface]
+        return np.where(np.isnan(planned), math.nan, np.fmin(planned, self.speed_kmh))
+
+    def milliseconds(self, profile: str, regime: str = "day") -> FloatArray:
         """Return whole milliseconds to drive each road, rounded up; nan where the profile can't."""
-        exact = self.length_m * 3600 / self.speed(profile)
+        exact = self.length_m * 3600 / self.speed(profile, regime)
         return np.ceil(exact - 1e-9 * np.maximum(1.0, exact))
+
+    def decimetres(self) -> FloatArray:
+        """Return the length of each road in whole decimetres, rounded up."""
+        return np.ceil(self.length_m * 10 - 1e-6)
 
     def road_name(self, road: int) -> str:
         """Return how people call a road: ``bridge B2 (Mill Bridge)``."""
@@ -139,6 +167,8 @@ class Network:
             LOW: f"has {self.clearance_m[road]:g} m clearance, too low for {limits.height_m:g} m",
             NARROW: f"is {self.width_m[road]:g} m wide, too narrow for {limits.width_m:g} m",
             NO_SPEED: f"is a {ROAD_CLASSES[self.road_class[road]]}, which profile {limits.profile} does not use",
+            STEEP: f"climbs {self.gradient_pct[road]:g} %, too steep for profile {limits.profile}",
+            NO_ENTRY: "is open to nobody",
         }
         return " and ".join(text for bit, text in texts.items() if bits & bit)
 
@@ -150,10 +180,12 @@ def network(
     as_of: datetime,
     horizon_s: int,
     unknown_mlc: str = "assume",
+    wet: bool = False,
 ) -> Network:
-    """Build the network from a scenario's tables.
+    """Build the network from a scenario's tables; without a ``turns`` table every turn is allowed.
 
-    A closure that overlaps the horizon closes its road for the whole horizon; an area closes every road it touches.
+    ``wet`` slows roads of gravel and dirt by each profile's factor. A closure that overlaps the horizon closes its
+    road for the whole horizon; an area closes every road it touches.
 
     Raises
     ------
@@ -174,16 +206,19 @@ def network(
         names=tuple(edges["name"]),
         ends=ends,
         road_class=np.array([ROAD_CLASSES.index(c) for c in edges["road_class"]], dtype=np.int64),
-        oneway=edges["oneway"].to_numpy(np.bool_),
-        bridge=edges["bridge"].to_numpy(np.bool_),
+        surface=np.array([SURFACES.index(c) for c in edges["surface"]], dtype=np.int64),
+        no_entry=(edges["access"] == "no").to_numpy(np.bool_),
         coords=coords,
         offsets=np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64),
         closed=_closed(edges, tables["closures"], lines, (as_of, as_of + timedelta(seconds=horizon_s))),
-        speeds=_speeds(profiles),
+        banned=_banned(tables.get("turns"), edges["edge_id"], index),
+        speeds=_speeds(profiles, wet=wet),
+        steepest=_steepest(profiles),
         tracked=frozenset(profiles.loc[profiles["tracked"], "profile"]),
         unknown_mlc=unknown_mlc,
+        **{c: edges[c].to_numpy(np.bool_) for c in ("oneway", "bridge", "ford", "ferry")},
         **{c: edges[c].to_numpy(np.float64) for c in
-           ("length_m", "mlc_w", "mlc_t", "width_m", "clearance_m", "speed_kmh")},
+           ("length_m", "mlc_w", "mlc_t", "width_m", "clearance_m", "speed_kmh", "gradient_pct")},
     )  # fmt: skip
 
 
@@ -195,12 +230,42 @@ def _lines(edges: pd.DataFrame, lonlat: FloatArray, ends: IntArray) -> NDArray[n
     return np.asarray(lines, dtype=object)
 
 
-def _speeds(profiles: pd.DataFrame) -> dict[str, FloatArray]:
-    """Return km/h by day of each profile, by class of road; nan is not passable."""
+def _banned(turns: pd.DataFrame | None, edge_ids: pd.Series, nodes: Mapping[str, int]) -> IntArray:
+    """Return the banned turns as (from road, via node, to road), sorted, each once."""
+    if turns is None or turns.empty:
+        return np.empty((0, 3), dtype=np.int64)
+    road = {edge: i for i, edge in enumerate(edge_ids)}
+    rows = zip(turns["from_edge"], turns["via_node"], turns["to_edge"], strict=True)
+    return np.unique(np.array([(road[a], nodes[v], road[b]) for a, v, b in rows], dtype=np.int64), axis=0)
+
+
+def _speeds(profiles: pd.DataFrame, *, wet: bool) -> dict[str, FloatArray]:
+    """Return km/h of each profile by regime, class of road and surface; nan is not passable."""
     out: dict[str, FloatArray] = {}
-    rows = zip(profiles["profile"], profiles["road_class"], profiles["day_kmh"], strict=True)
-    for profile, road_class, day_kmh in rows:
-        out.setdefault(profile, np.full(len(ROAD_CLASSES), math.nan))[ROAD_CLASSES.index(road_class)] = day_kmh
+    shape = (len(REGIMES), len(ROAD_CLASSES), len(SURFACES))
+    for row in profiles.to_dict("records"):
+        day, night, blackout = row["day_kmh"], row["night_kmh"], row["blackout_kmh"]
+        night = NIGHT_SHARE * day if math.isnan(night) else night
+        blackout = min(BLACKOUT_KMH, night) if math.isnan(blackout) else blackout
+        wear = _share(row["wet_factor"]) if wet else 1.0
+        left = {"gravel": _share(row["gravel_factor"]) * wear, "dirt": _share(row["dirt_factor"]) * wear}
+        table = out.setdefault(row["profile"], np.full(shape, math.nan))
+        pace = np.array([left.get(name, 1.0) for name in SURFACES])
+        table[:, ROAD_CLASSES.index(row["road_class"])] = np.outer([day, night, blackout], pace)
+    return out
+
+
+def _share(factor: float) -> float:
+    """Return a factor of a table; blank is all of it."""
+    return 1.0 if math.isnan(factor) else factor
+
+
+def _steepest(profiles: pd.DataFrame) -> dict[str, FloatArray]:
+    """Return the gradient in percent that each profile takes, by class of road; inf is any."""
+    out: dict[str, FloatArray] = {}
+    rows = zip(profiles["profile"], profiles["road_class"], profiles["max_gradient_pct"].fillna(math.inf), strict=True)
+    for profile, road_class, most in rows:
+        out.setdefault(profile, np.full(len(ROAD_CLASSES), math.inf))[ROAD_CLASSES.index(road_class)] = most
     return out
 
 
