@@ -65,7 +65,7 @@ def problem(names=("Alpha Coy", "Bravo Coy", "Charlie Bty", "Delta Sqn", "Echo C
                     0,
                     latest,
                     1200,
-                    900,
+                    (900,),
                     goods,
                     ("UNREACHABLE", "No road is open to it.") if (n, part) == (5, 1) else None,
                 )

@@ -238,15 +238,17 @@ def test_complete_replaces_only_what_is_not_planned():
     """Codes already given stay; every NOT_PLANNED gets its reason, refused ones their refusal."""
     problem, plan = good()
     bare = tuple(replace(u, code="NOT_PLANNED", reason="") for u in plan.unserved)
-    done = explain.complete(problem, plan.replace(unserved=bare))
+    rows = explain.unserved(problem, plan.replace(unserved=bare))
+    done = explain.complete(plan.replace(unserved=bare), rows)
     by = {u.delivery_id: u for u in done.unserved}
     assert by["D6/1"].code == "UNREACHABLE"
     assert by["D7/1"].code == "STOCK"
     assert check(problem, done) == []
     given_before = (Unserved("D7/1", "D7", "POLICY", "The commander said so."), bare[0])
-    kept = explain.complete(problem, plan.replace(unserved=given_before))
+    kept = explain.complete(plan.replace(unserved=given_before), rows)
     assert kept.unserved[0] == given_before[0]
-    assert explain.complete(problem, done) is done
+    assert explain.complete(done, rows) is done
+    assert explain.unserved(problem, done).equals(rows)
 
 
 def test_plans_that_cannot_be_followed_are_explained_as_far_as_they_go():
@@ -349,7 +351,8 @@ def put(step, base, first):
 @given(problems(max_deliveries=6), st.integers(0, 2**32).map(random.Random))
 def test_every_unserved_delivery_gets_a_code_and_sentences(problem, rng):
     """Whatever the world, each unserved delivery has a code of the list and full sentences, the same every time."""
-    plan = explain.complete(problem, random_plan(problem, rng))
+    bare = random_plan(problem, rng)
+    plan = explain.complete(bare, explain.unserved(problem, bare))
     assert [v for v in check(problem, plan) if v.code != "slots"] == []
     table = explain.unserved(problem, plan)
     assert set(table["delivery"]) == {u.delivery_id for u in plan.unserved}

@@ -371,3 +371,15 @@ def test_page_works_in_a_browser_and_asks_nothing_of_the_network(chromium, writt
     page.close()
     assert said == []
     assert [url for url in asked if not url.startswith("file:")] == []
+
+
+def test_the_tries_behind_reasons_are_made_once(world, tmp_path, monkeypatch):
+    """Writing a plan asks once why deliveries are unserved; completing one with the answer at hand doesn't ask."""
+    prob, made = world
+    reasons, asked = report.explain.unserved(prob, made), []
+    monkeypatch.setattr(report.explain, "unserved", lambda *given: asked.append(given) or reasons)
+    report.write(prob, made, tmp_path / "out")
+    assert asked == [(prob, made)]
+    given, found = report.complete(prob, made, reasons), report.complete(prob, made)
+    assert given.unserved == found.unserved
+    assert len(asked) == 2

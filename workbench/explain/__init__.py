@@ -42,21 +42,19 @@ def unserved(problem: Problem, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"tried": "bool"})
 
 
-def complete(problem: Problem, plan: Plan) -> Plan:
+def complete(plan: Plan, rows: pd.DataFrame) -> Plan:
     """Return the plan with code and sentence of every unserved delivery whose code is NOT_PLANNED.
 
-    One that an idle vehicle or a route could still serve stays NOT_PLANNED and says so.
+    ``rows`` are those of `unserved` for this plan. A delivery that an idle vehicle or a route could still serve
+    stays NOT_PLANNED and says so.
     """
-    index = {d.delivery_id: i for i, d in enumerate(problem.deliveries)}
-    open_ = [u for u in plan.unserved if u.code == "NOT_PLANNED"]
-    if not open_:
+    if all(u.code != "NOT_PLANNED" for u in plan.unserved):
         return plan
-    board = Board(problem, plan)
-    found = _unserved(problem, plan.replace(unserved=tuple(open_)), board)
+    why = {key: words for key, *words in zip(rows["delivery"], rows["code"], rows["reason"], strict=True)}
     return plan.replace(
         unserved=tuple(
-            replace(u, code=why.code, reason=why.text)
-            if u.code == "NOT_PLANNED" and (why := found.get(index.get(u.delivery_id, -1)))
+            replace(u, code=why[u.delivery_id][0], reason=why[u.delivery_id][1])
+            if u.code == "NOT_PLANNED" and u.delivery_id in why
             else u
             for u in plan.unserved
         )

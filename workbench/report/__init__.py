@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pandas as pd
+
 from workbench import bound, check, explain, kpi
 from workbench import plan as plans
 from workbench import scenario as scenarios
@@ -18,12 +20,13 @@ from workbench.scenario import Scenario
 __all__ = ["claims", "complete", "prepare", "write"]
 
 
-def complete(problem: Problem, plan: Plan) -> Plan:
+def complete(problem: Problem, plan: Plan, reasons: pd.DataFrame | None = None) -> Plan:
     """Return the plan with its verdict, reasons, KPIs and bound.
 
-    A verdict or figure that the plan already carries is replaced: what is shown is always of this plan.
+    ``reasons`` are those of `explain.unserved` for this plan; they are worked out when not given. A verdict or
+    figure that the plan already carries is replaced: what is shown is always of this plan.
     """
-    plan = explain.complete(problem, plan)
+    plan = explain.complete(plan, explain.unserved(problem, plan) if reasons is None else reasons)
     plan = plan.replace(violations=tuple(check.check(problem, plan)))
     return plan.replace(kpis=kpi.as_dict(problem, plan), bound=bound.simple(problem, plan))
 
@@ -63,8 +66,9 @@ def write(problem: Problem, plan: Plan, out: str | Path, scenario: Scenario | No
     """
     target = prepare(out)
     old = target / "inputs"
-    done = complete(problem, plan)
-    reasons, figures = explain.unserved(problem, done), kpi.table(problem, done)
+    reasons = explain.unserved(problem, plan)
+    done = complete(problem, plan, reasons)
+    figures = kpi.table(problem, done)
     texts = {
         "stops.csv": files.stops_csv(problem, done),
         "unserved.csv": files.to_csv(reasons),
