@@ -271,8 +271,9 @@ def test_a_way_is_drawn_along_its_roads_in_the_direction_driven():
     """Coordinates run from start to end as lon, lat, without doubled joints, also against a road's own direction."""
     edges = [road("SA", "S", "A", geometry="LINESTRING (15.0 48.0, 15.05 48.02, 15.1 48.0)"), road("B", "A", "C")]
     ways = travel(network(edges=edges))
-    assert ways.path(TRUCK.key, 2, 0).coords == [(15.2, 48.0), (15.1, 48.0), (15.05, 48.02), (15.0, 48.0)]
-    assert ways.path(TRUCK.key, 1, 1) == ((), [], 0, 0)
+    assert ways.path(TRUCK.key, 2, 0).coords == ((15.2, 48.0), (15.1, 48.0), (15.05, 48.02), (15.0, 48.0))
+    assert ways.path(TRUCK.key, 2, 0) is ways.path(TRUCK.key, 2, 0)
+    assert ways.path(TRUCK.key, 1, 1) == ((), (), 0, 0)
 
 
 def test_travel_goes_to_another_process_with_what_it_has_searched():

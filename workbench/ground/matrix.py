@@ -52,7 +52,7 @@ class Path(NamedTuple):
     """A drawn way: its roads in order, its line as lon, lat points, and what the matrix says of it."""
 
     edge_ids: tuple[str, ...]
-    coords: list[tuple[float, float]]
+    coords: tuple[tuple[float, float], ...]
     seconds: int
     metres: int
 
@@ -92,9 +92,10 @@ class RoadTravel:
         self._same: dict[str, str] = {}
         self._tables: dict[str, tuple[IntArray, IntArray]] = {}
         self._graphs: dict[str, _Graph] = {}
+        self._paths: dict[tuple[str, int, int], Path | None] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_graphs": {}}
+        return {**self.__dict__, "_graphs": {}, "_paths": {}}
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
         """Return (seconds, metres), each of shape (len(rows), len(cols)); -1 where there is no way."""
@@ -110,6 +111,12 @@ class RoadTravel:
 
     def path(self, travel_key: str, i: int, j: int) -> Path | None:
         """Return the way behind the matrix cell (i, j), or None for no way. From a place to itself it has no roads."""
+        cell = (self._content(travel_key), i, j)
+        if cell not in self._paths:
+            self._paths[cell] = self._find_path(travel_key, i, j)
+        return self._paths[cell]
+
+    def _find_path(self, travel_key: str, i: int, j: int) -> Path | None:
         leg = self.leg(travel_key, i, j, 0)
         if leg is None:
             return None
@@ -193,14 +200,14 @@ class RoadTravel:
         at = np.searchsorted(graph.pairs, np.int64(tail) * len(self.network.node_ids) + head)
         return int(graph.roads[at])
 
-    def _drawn(self, legs: list[tuple[int, int]], start: int) -> list[tuple[float, float]]:
+    def _drawn(self, legs: list[tuple[int, int]], start: int) -> tuple[tuple[float, float], ...]:
         """Return the points along roads, each given with the node it is entered from."""
         points: list[tuple[float, float]] = []
         for road, tail in legs:
             line = self.network.line(road)
             line = line if self.network.ends[road, 0] == tail else line[::-1]
             points += [(float(x), float(y)) for x, y in line]
-        return [p for k, p in enumerate(points) if k == 0 or p != points[k - 1]]
+        return tuple(p for k, p in enumerate(points) if k == 0 or p != points[k - 1])
 
 
 def _length_unit(network: Network) -> float:

@@ -105,7 +105,7 @@ def _line(problem: Problem, travel: str, i: int | None, j: int | None) -> tuple[
     find = getattr(problem.travel, "path", None)
     path = find(travel, i, j) if find else None
     if path is not None and len(path.coords) > 1:
-        return tuple((float(lon), float(lat)) for lon, lat in path.coords)
+        return tuple(path.coords)
     a, b = problem.places[i], problem.places[j]
     return ((a.lon, a.lat), (b.lon, b.lat))
 
