@@ -50,8 +50,11 @@ def build(network: Network, limits: Limits, regime: str = "day") -> Graph:
     return from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64))
 
 
-def from_roads(network: Network, roads: IntArray, ms: IntArray) -> Graph:
-    """Build the graph of some roads of a network, given the milliseconds of each of the network's roads."""
+def from_roads(network: Network, roads: IntArray, ms: IntArray, *, parallel: bool = False) -> Graph:
+    """Build the graph of some roads of a network, given the milliseconds of each of the network's roads.
+
+    With ``parallel`` every road between two nodes has its entry, by tail, head and cost: a slower one may be safer.
+    """
     nodes = len(network.node_ids)
     tail, head, road = _directed(network, roads)
     copies, copy_node, banned = _copies(network)
@@ -59,7 +62,7 @@ def from_roads(network: Network, roads: IntArray, ms: IntArray) -> Graph:
     tail, head, road = _split(tail, head, road, (copy_node, nodes, banned, len(network.edge_ids)))
     dm = network.decimetres().astype(np.int64)
     n = nodes + len(copies)
-    kept = _cheapest(n, tail, head, (ms[road], dm[road], road))
+    kept = _cheapest(n, tail, head, (ms[road], dm[road], road), parallel=parallel)
     tail, head, road = tail[kept], head[kept], road[kept]
     indptr = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=n), out=indptr[1:])
@@ -114,8 +117,13 @@ def _split(
     )
 
 
-def _cheapest(n: int, tail: IntArray, head: IntArray, cost: tuple[IntArray, ...]) -> IntArray:
-    """Return the entries to keep, by tail and head: the cheapest of each pair, none from a node to itself."""
+def _cheapest(
+    n: int, tail: IntArray, head: IntArray, cost: tuple[IntArray, ...], *, parallel: bool = False
+) -> IntArray:
+    """Return the entries to keep, by tail and head: the cheapest of each pair, none from a node to itself.
+
+    With ``parallel`` all entries of a pair, the cheapest first.
+    """
     pair = tail * n + head
     order = np.argsort(pair, kind="stable")
     order = order[tail[order] != head[order]]
@@ -123,5 +131,4 @@ def _cheapest(n: int, tail: IntArray, head: IntArray, cost: tuple[IntArray, ...]
     alone = new & (np.diff(pair[order], append=-1) != 0)
     rows = order[~alone]
     order[~alone] = rows[np.lexsort((*(part[rows] for part in reversed(cost)), pair[rows]))]
-    kept: IntArray = order[new]
-    return kept
+    return np.asarray(order if parallel else order[new], dtype=np.int64)
