@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from workbench.formats import checks
-from workbench.formats.tabular import Record, build_sheet
+from workbench.formats.records import Record
+from workbench.formats.tabular import build_sheet
 from workbench.scenario import Scenario
 from workbench.schema import TABLES
 

@@ -47,7 +47,7 @@ ONE = [
     (REMOVE.format("fleet", 'vehicle_type = "LIGHT"') + "values = {count = 1}\n", "values", "COA"),
     ('[[changes]]\ntable = "fleet"\nop = "set"\nwhere = "every"\nvalues = {count = 1}\n', "changes", "COA"),
     ('[[changes]]\ntable = "fleet"\nop = "remove"\nwhere = "all"\n', "", "EMPTY"),
-    (ADD.format("fleet", 'vehicle_type = "LIGHT", depot = "N002", count = 1, payload_kg = 9, profile = "wheeled_light"'),
+    (ADD.format("fleet", 'vehicle_type = "LIGHT", depot = "N002", count = 1, payload_kg = 9, profile = "air"'),
      "vehicle_type", "COA"),
 ]  # fmt: skip
 """A course of action, and the column and code of its one finding."""

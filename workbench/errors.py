@@ -19,6 +19,7 @@ FINDING_CODES = {
     "EMPTY": "a table without rows",
     "ENCODING": "bytes or characters that are not text",
     "FILE_KIND": "a file of another kind, damaged, or not to be read",
+    "FORMULA": "a formula without a value, or one that ended in an error",
     "GEOMETRY": "a shape that is unsound or does not fit its nodes",
     "ID_MANGLED": "an identifier that a spreadsheet turned into a number or a date, or lost zeros",
     "ITEM_CLASS": "an item under another class of supply than the list of items has",

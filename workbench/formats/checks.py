@@ -17,7 +17,7 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from workbench.errors import Finding, Level
-from workbench.formats import cells, headers
+from workbench.formats import cells, commas, headers
 from workbench.formats.tabular import Sheet
 from workbench.schema import Column, Table
 
@@ -119,12 +119,13 @@ def check(sheet: Sheet, table: Table, *, present: bool = True) -> Loaded:
     general = [f for f in sheet.findings if not f.row or not f.column or f.row == 1]
     names = headers.match(sheet, table, general) if present and len(sheet.cells.columns) else {}
     text = _text_frame(sheet, table, names)
+    doubtful = commas.read(sheet, table, text, general)
     loaded = Loaded(table, sheet.file, sheet.sheet, present, text, text, sheet.lines, dict(sheet.typed))
     loaded.general = general
     loaded.absent = {c.name for c in table.columns if names and c.name not in names}
     _take_over(loaded, sheet, {found: name for name, found in names.items()})
     for column in table.columns:
-        if column.required and column.name not in names:
+        if column.name in doubtful or (column.required and column.name not in names):
             loaded.excuse(np.ones(len(text), dtype=np.bool_), column.name)
     loaded.frame = pd.DataFrame(
         {c.name: _convert(loaded, c) for c in table.columns}, index=pd.RangeIndex(len(text))
@@ -311,6 +312,10 @@ def _flag_duplicates(loaded: Loaded, where: Mask, keys: pd.Series) -> None:
     key = loaded.table.key
     column = next((c for c in key if loaded.table.column(c).required), key[0])
     same = " + ".join(key)
+    missing = [c for c in key if c in loaded.absent]
+    if missing:
+        loaded.lack(missing[0], f"{int(where.sum()) + 1} rows need it to be told apart")
+        return
     loaded.flag(
         where,
         column,

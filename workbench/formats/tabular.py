@@ -9,28 +9,34 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import Finding, Level
+from workbench.formats import records
+from workbench.formats.records import MAX_CELL, Record, Typed
 from workbench.schema import Column, Table
 from workbench.units import iso
 
 MAX_BYTES = 64 * 2**20
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
-MAX_CELL = 100_000
 MAX_HEADER = 20_000
-
-Typed = Literal["number", "date", "bool"]
+UTF8 = "text in UTF-8"
+MANY = 10
+"""From more cells on, what a whole file or column has in common is one finding."""
 
 _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]|(?:^|\n)['#]")
+"""What a row must hold for its cells to be looked at one by one: odd characters, escapes, errors of formulas."""
+_ERRORS = {
+    "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#BEZUG!", "#NV", "#WERT!", "#ZAHL!",
+}  # fmt: skip
 _ESCAPABLE = re.compile(r"'*[=+\-@\t]")
 _ESCAPED = re.compile(r"'+[=+\-@\t]")
 
@@ -41,7 +47,7 @@ class Sheet:
 
     ``typed`` tells which cells a spreadsheet held as a number, a date or a truth value, by (position
     of the row, column). ``faulty`` are the cells that ``findings`` already names; a column ``""``
-    stands for the whole row.
+    stands for the whole row. ``separator`` stands between the columns of a CSV file.
     """
 
     file: str
@@ -51,22 +57,13 @@ class Sheet:
     typed: dict[tuple[int, str], Typed] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     faulty: set[tuple[int, str]] = field(default_factory=set)
+    separator: str = ","
 
     def find(
         self, row: int, column: str, code: str, *, expected: str, got: str, remedy: str, level: Level = "error"
     ) -> None:
         """Record a finding of this file."""
         self.findings.append(Finding(self.file, self.sheet, row, column, level, code, expected, got, remedy))
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a file: its line, its cells, and the sentence about what is wrong with its form."""
-
-    line: int
-    cells: Sequence[str]
-    fault: str = ""
-    typed: Mapping[int, Typed] = field(default_factory=dict)
 
 
 def empty_sheet(file: str, sheet: str = "") -> Sheet:
@@ -101,12 +98,13 @@ def read_csv_bytes(data: bytes, name: str) -> Sheet:
     if not text.strip():
         return _refused(name, "a header line", "an empty file", "MISSING_COLUMN", "Start from the blank template.")
     lines = list(io.StringIO(text, newline=""))
-    delimiter = _delimiter(lines[0])
+    delimiter = records.separator_of(lines[0])
     if len(lines[0]) > MAX_HEADER or lines[0].count(delimiter) >= MAX_COLUMNS:
         return _refused(name, f"at most {MAX_COLUMNS} columns", f"{lines[0].count(delimiter) + 1:,} columns")
     if len(lines) > MAX_ROWS + 1:
         return _refused(name, f"at most {MAX_ROWS:,} rows", f"{len(lines):,} lines")
-    sheet = build_sheet(name, "", _records(lines, delimiter))
+    sheet = build_sheet(name, "", records.read(lines, delimiter))
+    sheet.separator = delimiter
     if wide:
         sheet.find(
             0,
@@ -138,40 +136,9 @@ def _refused(
     return sheet
 
 
-def _delimiter(header: str) -> str:
-    """Return the character that separates the header's names: a comma unless it has none."""
-    counts = {mark: header.count(mark) for mark in ",;\t"}
-    return "," if counts[","] else max(";\t", key=lambda mark: counts[mark]) if any(counts.values()) else ","
-
-
-def _records(lines: list[str], delimiter: str) -> Iterator[Record]:
-    """Read records with the line they start at; a quote that never closes costs only its own line."""
-    start = 0
-    while start < len(lines):
-        reader = csv.reader(lines[start:], delimiter=delimiter)
-        before = 0
-        while True:
-            try:
-                cells = next(reader, None)
-            except csv.Error:
-                yield Record(start + before + 1, (), f"a cell longer than {MAX_CELL:,} characters")
-                before = reader.line_num
-                continue
-            if cells is None:
-                return
-            first, after = start + before, start + reader.line_num
-            if after == len(lines) and "".join(lines[first:after]).count('"') % 2:
-                literal = next(csv.reader([lines[first]], delimiter=delimiter, quoting=csv.QUOTE_NONE))
-                yield Record(first + 1, literal, "a quotation mark that is never closed")
-                start = first + 1
-                break
-            yield Record(first + 1, cells)
-            before = reader.line_num
-
-
-def build_sheet(file: str, sheet: str, records: Iterable[Record], *, keep_blank: bool = False) -> Sheet:
+def build_sheet(file: str, sheet: str, rows_of_cells: Iterable[Record], *, keep_blank: bool = False) -> Sheet:
     """Make a `Sheet` of records, the first of which is the header; blank rows are passed over unless kept."""
-    rows = iter(records)
+    rows = iter(rows_of_cells)
     first = next(rows, Record(1, ()))
     header = [_clean(name).strip() for name in first.cells]
     while header and not header[-1]:
@@ -208,6 +175,26 @@ def build_sheet(file: str, sheet: str, records: Iterable[Record], *, keep_blank:
     columns = {name: [row[k] for row in grid] for k, name in enumerate(names)}
     out.cells = pd.DataFrame(columns, columns=pd.Index(names, dtype="str"), dtype="str")
     out.lines = np.asarray(lines, dtype=np.int64)
+    out.findings = _gathered(out.findings)
+    return out
+
+
+def _gathered(findings: list[Finding]) -> list[Finding]:
+    """Return the findings with one for all of a file's undecodable cells, or a column's formulas, if they are many."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for f in findings:
+        if f.row > 1 and (f.code == "FORMULA" or (f.code, f.expected) == ("ENCODING", UTF8)):
+            groups.setdefault((f.code, f.column if f.code == "FORMULA" else "", f.expected), []).append(f)
+    out = findings
+    for (code, column, expected), cells in groups.items():
+        if len(cells) > MANY:
+            rows = ", ".join(str(f.row) for f in cells[:3])
+            got = f"{cells[0].got} in row {cells[0].row}, and the like in {len(cells)} cells (rows {rows}, …)"
+            remedy = cells[0].remedy if code == "FORMULA" else "Save the file as CSV UTF-8."
+            first = Finding(
+                cells[0].file, cells[0].sheet, int(bool(column)), column, "error", code, expected, got, remedy
+            )
+            out = [first, *(f for f in out if f not in set(cells))]
     return out
 
 
@@ -241,8 +228,12 @@ def _columns(out: Sheet, header: list[str], line: int) -> dict[int, str]:
 
 def _row(out: Sheet, record: Record, kept: dict[int, str], width: int, position: int) -> list[str]:
     """Return the cells of one record in the order of ``kept``, with findings for what cannot be read."""
-    extra = [cell for cell in record.cells[width:] if cell.strip()]
-    filled = max((at for at, cell in enumerate(record.cells, 1) if extra and cell.strip()), default=0)
+    plain = len(record.cells) == width == len(kept) and not (record.fault or record.typed or record.uncounted)
+    joined = "\n".join(record.cells) if plain else ""
+    if plain and len(joined) <= MAX_CELL and not _ODD.search(joined):
+        return list(record.cells)
+    extra = any(cell.strip() for cell in record.cells[width:])
+    filled = max((at for at, cell in enumerate(record.cells, 1) if cell.strip()), default=0) if extra else 0
     fault = record.fault or (f"{filled} cells under {width} columns" if extra else "")
     if fault:
         out.faulty.add((position, ""))
@@ -252,18 +243,31 @@ def _row(out: Sheet, record: Record, kept: dict[int, str], width: int, position:
             "STRUCTURE",
             expected="one cell under each column",
             got=fault,
-            remedy='Put text that holds a comma or a quotation mark in "quotation marks" (and double the inner ones).',
+            remedy='Put text that holds a comma or quotation mark in "quotation marks", or remove the comma too many.',
         )
     cells = []
     for at, name in kept.items():
         raw = record.cells[at] if at < len(record.cells) else ""
         if at in record.typed:
             out.typed[position, name] = record.typed[at]
-        if fault or (len(raw) <= MAX_CELL and not _BAD_CHARACTERS.search(raw)):
+        if not fault and (at in record.uncounted or raw.strip() in _ERRORS):
+            cells.append(_uncounted(out, raw.strip(), record.line, name, position))
+        elif fault or (len(raw) <= MAX_CELL and not _BAD_CHARACTERS.search(raw)):
             cells.append(_clean(raw))
         else:
             cells.append(_unreadable(out, raw, record.line, name, position))
     return cells
+
+
+def _uncounted(out: Sheet, raw: str, line: int, column: str, position: int) -> str:
+    """Report a formula without a value, or one that ended in an error, and return a blank cell."""
+    out.faulty.add((position, column))
+    remedy = f"Correct the formula that gives {raw}, or type the value."
+    if not raw:
+        remedy = "Open the workbook in a spreadsheet programme and save it there, or type the value."
+    got = raw or "a formula whose value is not in the file"
+    out.find(line, column, "FORMULA", expected="the value of the cell", got=got, remedy=remedy)
+    return ""
 
 
 def _unreadable(out: Sheet, raw: str, line: int, column: str, position: int) -> str:
@@ -286,7 +290,7 @@ def _unreadable(out: Sheet, raw: str, line: int, column: str, position: int) -> 
             line,
             column,
             "ENCODING",
-            expected="text in UTF-8",
+            expected=UTF8,
             got=f"byte 0x{code & 0xFF:02X}",
             remedy=f"Perhaps {guess!r} was meant. Save the file as CSV UTF-8, or type the cell anew.",
         )

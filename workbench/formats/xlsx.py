@@ -7,7 +7,7 @@ import itertools
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,11 @@ import pandas as pd
 from openpyxl.cell import WriteOnlyCell
 
 from workbench.errors import Finding, UsageError
+from workbench.formats.records import Record, Typed
 from workbench.formats.tabular import (
     MAX_BYTES,
     MAX_COLUMNS,
-    Record,
     Sheet,
-    Typed,
     build_sheet,
     empty_sheet,
     escape,
@@ -36,6 +35,7 @@ MAX_ROWS = 100_000
 MAX_UNPACKED = 160 * 2**20
 MAX_RATIO = 200
 MAX_PARTS = 2_000
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 CELL_LIMIT = 32_767
 """Characters that a spreadsheet cell can hold."""
 
@@ -58,8 +58,10 @@ def read_xlsx(path: Path) -> tuple[dict[str, Sheet], list[Finding]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of drawings and validations, which don't matter here
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            sheets = {ws.title.strip(): _read_sheet(path.name, ws) for ws in book.worksheets}
+            formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True) if _has_formulas(data) else book
+            sheets = {ws.title.strip(): _read_sheet(path.name, ws, formulas[ws.title]) for ws in book.worksheets}
             book.close()
+            formulas.close()
     except Exception as error:  # zipfile, openpyxl and the XML parsers below it raise whatever they like
         got = f"a damaged file, or one of another kind ({type(error).__name__})"
         return {}, [_finding(path, "a sound XLSX workbook", got)]
@@ -91,12 +93,21 @@ def _archive_fault(data: bytes) -> str:
     return ""
 
 
-def _read_sheet(file: str, ws: Any) -> Sheet:
-    """Read one sheet; one larger than the limits is refused with a finding."""
-    ws.reset_dimensions()
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+        return any(_FORMULA.search(archive.read(name)) for name in parts)
+
+
+def _read_sheet(file: str, ws: Any, formulas: Any) -> Sheet:
+    """Read one sheet; one larger than the limits is refused with a finding.
+
+    ``formulas`` is the same sheet with formulas instead of their values, or ``ws`` itself where there are none.
+    """
     count = itertools.count()
-    rows = ws.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True)
-    sheet = build_sheet(file, ws.title.strip(), _records(row for row, _ in zip(rows, count, strict=False)))
+    counted = (row for row, _ in zip(_rows(ws), count, strict=False))
+    readings = ((row,) for row in counted) if formulas is ws else zip(counted, _rows(formulas), strict=False)
+    sheet = build_sheet(file, ws.title.strip(), _records(readings))
     if next(count) > MAX_ROWS + 1:
         sheet = empty_sheet(file, ws.title.strip())
         sheet.find(
@@ -110,9 +121,17 @@ def _read_sheet(file: str, ws: Any) -> Sheet:
     return sheet
 
 
-def _records(rows: Iterator[tuple[Any, ...]]) -> Iterator[Record]:
-    for line, values in enumerate(rows, start=1):
-        if line > 1 and all(value is None for value in values):
+def _rows(ws: Any) -> Iterator[tuple[Any, ...]]:
+    ws.reset_dimensions()
+    rows: Iterator[tuple[Any, ...]] = ws.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True)
+    return rows
+
+
+def _records(rows: Iterable[tuple[tuple[Any, ...], ...]]) -> Iterator[Record]:
+    """Yield a record for each row that is not blank; of two readings of a row the second shows its formulas."""
+    for line, readings in enumerate(rows, start=1):
+        values, shown = readings[0], readings[-1]
+        if line > 1 and all(value is None for value in shown):
             continue
         texts, typed = [], {}
         for at, value in enumerate(values):
@@ -120,7 +139,8 @@ def _records(rows: Iterator[tuple[Any, ...]]) -> Iterator[Record]:
             texts.append(text)
             if kind:
                 typed[at] = kind
-        yield Record(line, texts, typed=typed)
+        uncounted = {at for at, value in enumerate(values) if value is None and shown[at] is not None}
+        yield Record(line, texts, typed=typed, uncounted=uncounted)
 
 
 def cell_text(value: Any) -> tuple[str, Typed | None]:

@@ -206,7 +206,7 @@ def _change_faults(tables: Tables, change: Change, spot: Spot, loaded: Mapping[s
     faults = [f for part in typed for f in part.findings()]
     yield from (_moved(f, spot.file, row) for f in faults)
     if not whole and not matching(tables, change).any():
-        if not _spoilt(loaded, change):
+        if not (_lacked(loaded, change, spot) or _spoilt(loaded, change)):
             remedy = "Correct the values it looks for."
             got = dict(change.where) or f"an empty {change.table}"
             yield found(spot, "where", f"a row of {change.table}", got, remedy, row=row)
@@ -230,6 +230,15 @@ def _part_faults(change: Change, spot: Spot) -> Iterator[Finding]:
     if change.op == "remove" and change.values:
         got, remedy = dict(change.values), 'Remove values, or write op = "set" to change the rows.'
         yield found(spot, "values", "no values, as op is remove", got, remedy, row=row)
+
+
+def _lacked(loaded: Mapping[str, Loaded], change: Change, spot: Spot) -> bool:
+    """Report a column that the file lacks and rows are looked up by; return whether there is one."""
+    table = loaded.get(change.table)
+    missing = sorted(set(change.where) & table.absent) if table is not None else []
+    if table is not None and missing and not any(f.column in missing for f in table.general):
+        table.lack(missing[0], f"{spot.file} looks up rows by it")
+    return bool(missing)
 
 
 def _spoilt(loaded: Mapping[str, Loaded], change: Change) -> bool:

@@ -13,7 +13,8 @@ import pandas as pd
 from workbench import fleet
 from workbench.formats import checks
 from workbench.formats.checks import Loaded, Mask
-from workbench.formats.tabular import Record, build_sheet, number_text
+from workbench.formats.records import Record
+from workbench.formats.tabular import build_sheet, number_text
 from workbench.scenario.model import Change, CourseOfAction
 from workbench.schema import TABLES
 from workbench.units import iso, lonlat_from_mgrs

@@ -94,8 +94,8 @@ def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
         threats=threats,
         coas=read,
     )
-    findings += checks.findings_of(tables.values())
     findings += coa_checks.check(scenario, tables, source.texts)
+    findings += checks.findings_of(tables.values())
     return scenario, _sorted([*source.findings, *findings])
 
 

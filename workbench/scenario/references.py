@@ -232,12 +232,15 @@ def _hint(value: str, known: set[str]) -> str:
 
 def excused(target: Loaded, key: str, strange: Counter[str]) -> set[str]:
     """Return the references that resolve to nothing only because their target carries a finding itself."""
+    torn = _torn(target, key) & set(strange)
     if key not in target.bad:
-        return set()
+        return torn
+    if 2 * (target.bad[key] & (target.text[key] == "").to_numpy(dtype=np.bool_)).sum() > len(target.text):
+        return set(strange)
     faulty = target.text[key][target.bad[key]]
     origins = {canonical(v) for v in faulty if v} | {o for v in faulty for o in date_origins(v)}
     rounded = [v.upper() for v in faulty if _SCIENTIFIC.fullmatch(v)]
-    out = {v for v in strange if canonical(v) in origins or v.upper() in origins or _rounds_to(v, rounded)}
+    out = torn | {v for v in strange if canonical(v) in origins or v.upper() in origins or _rounds_to(v, rounded)}
     lost = _lost(target, key)
     twice = target.text[key].isin(set(target.text[key].iloc[lost]) - {""}).to_numpy(dtype=np.bool_)
     beside = {n for at in {*lost, *np.flatnonzero(twice)} for n in _neighbours(target.text[key], at)}
@@ -245,9 +248,16 @@ def excused(target: Loaded, key: str, strange: Counter[str]) -> set[str]:
     return out | set(sorted(fits, key=lambda v: (-strange[v], v))[: len(lost)])
 
 
+def _torn(target: Loaded, key: str) -> set[str]:
+    """Return the identifiers of rows that a comma tore apart: the cell of the key, and what may be its other half."""
+    rows = target.text[target.bad[""]] if "" in target.bad else target.text[:0]
+    halves = ((row[key], row[column]) for row in rows.to_dict("records") for column in row if column != key)
+    return {f"{first}{mark}{second}" for first, second in halves if first and second for mark in ("", ",", ", ", "-")}
+
+
 def _lost(target: Loaded, key: str) -> list[int]:
     """Return the rows whose identifier is not what it was: blank, mangled, or that of a row unlike this one."""
-    codes = ("REQUIRED", "DUPLICATE", "ID_MANGLED", "ENCODING", "STRUCTURE", "RANGE")
+    codes = ("REQUIRED", "DUPLICATE", "ID_MANGLED", "ENCODING", "STRUCTURE", "RANGE", "FORMULA")
     out = [at for (at, column), f in target.marks.items() if column == key and f.code in codes]
     copies = target.text.duplicated(keep="first").to_numpy(dtype=np.bool_)
     return [at for at in out if not copies[at]]

@@ -11,7 +11,8 @@ import pandas as pd
 from workbench.errors import Finding
 from workbench.formats import checks
 from workbench.formats.checks import Loaded
-from workbench.formats.tabular import Record, build_sheet, number_text
+from workbench.formats.records import Record
+from workbench.formats.tabular import build_sheet, number_text
 from workbench.scenario import rules
 from workbench.scenario.model import Change, Scenario
 from workbench.scenario.scope import rows_of
