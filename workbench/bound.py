@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -30,7 +31,7 @@ def simple(problem: Problem, plan: Plan) -> dict[str, Any]:
     ``gap`` is the share of the plan's cost above it; it says nothing about plans that serve more.
     """
     small = len(problem.places) <= CLOSURE_PLACES
-    trials = Trials(problem.replace(travel=_Shortest(problem))) if small else None
+    trials = Trials(_at_best(problem)) if small else None
     served = [0] * PRIORITIES
     for i, d in enumerate(problem.deliveries):
         if d.refused is None and (trials is None or alone(trials, i)):
@@ -41,6 +42,12 @@ def simple(problem: Problem, plan: Plan) -> dict[str, Any]:
     gap = round(max(0.0, 1 - cost / plan.cost), 4) if plan.cost > 0 else 0.0
     test = "alone test" if small else "not refused"
     return {"kind": f"served: {test}; cost: {kind}", "served": served, "cost": cost, "gap": gap}
+
+
+def _at_best(problem: Problem) -> Problem:
+    """Return the problem as if every hour were as good to travel as the best."""
+    fleet = tuple(replace(v, shift_travel=()) for v in problem.fleet)
+    return problem.replace(fleet=fleet, travel=_Shortest(problem))
 
 
 class _Shortest:
@@ -65,6 +72,10 @@ class _Shortest:
         """Return (seconds, metres) at best, or None when no chain of ways joins the places."""
         seconds, metres = (float(x[i, j]) for x in self.ways[profile])
         return (int(seconds), int(metres)) if isfinite(seconds) else None
+
+    def during(self, profile: str, start_s: int, end_s: int) -> str:
+        """Return ``profile``: the best holds at any time."""
+        return profile
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
         """Return (seconds, metres) at best of rows by columns; -1 where no chain of ways joins them."""

@@ -156,12 +156,13 @@ class Replay:
     def _trace(self, route: Route) -> Trace:
         vehicle = self._vehicle(route)
         now, place = route.start_s, self.place_of.get(route.start_node)
+        key = None if vehicle is None else vehicle.travel_at(route.start_s)
         aboard: dict[int, None] = {}
         load = Load()
         visits: list[Visit] = []
         for stop in route.stops:
             here = self.place_of.get(stop.node)
-            leg = self._leg(vehicle, place, here, now)
+            leg = self._leg(key, place, here, now)
             arrive = stop.arrive_s if leg is None else now + leg[0]
             members = tuple(self.delivery_of[x] for x in stop.deliveries if x in self.delivery_of)
             load = self._handle(stop, members, aboard, load)
@@ -177,10 +178,10 @@ class Replay:
         followed = vehicle is not None and all(v.leg is not None for v in visits)
         return Trace(route, vehicle, tuple(visits), followed and bool(visits) and visits[-1].stop.kind == "end")
 
-    def _leg(self, vehicle: VehicleType | None, i: int | None, j: int | None, now: int) -> tuple[int, int] | None:
-        if vehicle is None or i is None or j is None:
+    def _leg(self, key: str | None, i: int | None, j: int | None, now: int) -> tuple[int, int] | None:
+        if key is None or i is None or j is None:
             return None
-        return (0, 0) if i == j else self.problem.travel.leg(vehicle.travel, i, j, now)
+        return (0, 0) if i == j else self.problem.travel.leg(key, i, j, now)
 
     def _service(self, stop: Stop, here: int | None, members: Iterable[int]) -> int:
         chosen = [self.problem.deliveries[i] for i in dict.fromkeys(members)]

@@ -87,8 +87,12 @@ class Trials:
             return 0, 0
         found = self.known_legs.get((key, i, j), ())
         if found == ():
-            found = self.known_legs[key, i, j] = self.problem.travel.leg(key, i, j, 0)
+            found = self.known_legs[key, i, j] = self._looked_up(key, i, j)
         return found  # type: ignore[return-value]
+
+    def _looked_up(self, key: str, i: int, j: int) -> tuple[int, int] | None:
+        seconds, metres = self.problem.travel.block(key, [i], [j])
+        return None if seconds[0, 0] < 0 else (int(seconds[0, 0]), int(metres[0, 0]))
 
     def clash(self, goods: int) -> frozenset[int]:
         """Return the goods that may not be aboard together with these."""
@@ -118,12 +122,12 @@ class Trials:
             runs.append(run.fork(self, shift))
         return Known(tuple(steps), tuple(runs))
 
-    def deadlines(self, vehicle: VehicleType, end_s: int, steps: Sequence[Step]) -> dict[int, int]:
+    def deadlines(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> dict[int, int]:
         """Return the latest start of each step, by identity, from which it and the rest can still be in time."""
         found: dict[int, int] = {}
-        due, after = end_s, vehicle.end_depot
+        key, due, after = vehicle.travel_at(shift[0]), shift[1], vehicle.end_depot
         for step in reversed(steps):
-            leg = self.leg(vehicle.travel, step.place, after)
+            leg = self.leg(key, step.place, after)
             due -= self.work(step) + (leg[0] if leg else 0)
             due = min(due, max((hi for _, hi in self._hours(step)), default=due))
             found[id(step)] = due
@@ -135,16 +139,16 @@ class Trials:
         early = self.run(vehicle, shift, steps, give_up=1)
         if early is None:
             return None
-        begins = list(early.begins)
+        key, begins = vehicle.travel_at(shift[0]), list(early.begins)
         places = [vehicle.depot, *(s.place for s in steps), vehicle.end_depot]
         due = early.end_s
         for n in range(len(steps) - 1, -1, -1):
-            leg = self.leg(vehicle.travel, places[n + 1], places[n + 2])
+            leg = self.leg(key, places[n + 1], places[n + 2])
             assert leg is not None
             latest = due - leg[0] - self.work(steps[n])
             begins[n] = max(_last_before(w, latest, begins[n]) for w in [self._hours(steps[n])])
             due = begins[n]
-        first = self.leg(vehicle.travel, places[0], places[1])
+        first = self.leg(key, places[0], places[1])
         assert first is not None
         return Outcome(due - first[0], early.end_s, tuple(begins), early.distance_m, (), 0)
 
@@ -176,12 +180,12 @@ def _last_before(windows: Windows, latest: int, known: int) -> int:
 class Run:
     """One vehicle on its way. `fork` lets many tries share a beginning."""
 
-    __slots__ = ("aboard", "badness", "begins", "breaches", "deliveries", "load", "metres", "now", "place", "shift",
-                 "trials", "trips", "vehicle")  # fmt: skip
+    __slots__ = ("aboard", "badness", "begins", "breaches", "deliveries", "key", "load", "metres", "now", "place",
+                 "shift", "trials", "trips", "vehicle")  # fmt: skip
 
     def __init__(self, trials: Trials, vehicle: VehicleType, shift: tuple[int, int]) -> None:
         self.trials, self.vehicle, self.shift = trials, vehicle, shift
-        self.deliveries = trials.problem.deliveries
+        self.deliveries, self.key = trials.problem.deliveries, vehicle.travel_at(shift[0])
         self.now, self.place, self.metres, self.trips, self.badness = shift[0], vehicle.depot, 0, 0, 0
         self.aboard: list[int] = []
         self.load = [0, 0, 0, 0]
@@ -203,7 +207,7 @@ class Run:
 
     def drive(self, n: int, place: int) -> None:
         """Go to a place; without a way there, note that and be there all the same."""
-        leg = self.trials.leg(self.vehicle.travel, self.place, place)
+        leg = self.trials.leg(self.key, self.place, place)
         if leg is None:
             self.breach("access", 1, n)
         else:

@@ -41,10 +41,11 @@ NODE = np.dtype([("rank", "i8"), ("window", "i8"), ("window_end", "i8")])
 WAY = np.dtype([("source", "i8"), ("stock", "i8"), ("load_s", "i8")])
 """One way to load a delivery: where (-1 for retrograde), the row of stock drawn on (-1 for none), and how long."""
 VEHICLE = np.dtype(
-    [(name, "i8") for name in ("key", "depot", "end", "carry", "range", "trips", "fixed")]
+    [(name, "i8") for name in ("depot", "end", "carry", "range", "trips", "fixed")]
     + [("capacity", "i8", (4,)), ("km", "f8"), ("hour", "f8")]
 )
-LANE = np.dtype([("vehicle", "i8"), ("start", "i8"), ("end", "i8"), ("count", "i8")])
+LANE = np.dtype([("vehicle", "i8"), ("key", "i8"), ("start", "i8"), ("end", "i8"), ("count", "i8")])
+"""A shift of a vehicle type; ``key`` is the row of travel times that hold in it."""
 LEG = np.dtype([("s", "i8"), ("m", "i8")])
 
 
@@ -95,7 +96,7 @@ def view(problem: Problem) -> View:
     places = _places(problem, deliveries, types)
     local = {p: i for i, p in enumerate(places)}
     fleet = [problem.fleet[i] for i in types]
-    keys = sorted({v.travel for v in fleet})
+    keys = sorted({v.travel_at(start) for v in fleet for start, _ in v.shifts})
     group, clash = _goods(problem)
     book = _Windows()
     stock = {key: k for k, key in enumerate(sorted(problem.stock))}
@@ -108,8 +109,10 @@ def view(problem: Problem) -> View:
         node=_node_table(problem, places, ways, book),
         window=np.array(book.rows or [(0, 0)], WINDOW),
         way=np.array([way for some in ways for way in some], WAY),
-        vehicle=_vehicle_table(fleet, keys, local, group),
-        lane=np.array([(t, a, b, v.count) for t, v in enumerate(fleet) for a, b in v.shifts], LANE),
+        vehicle=_vehicle_table(fleet, local, group),
+        lane=np.array(
+            [(t, keys.index(v.travel_at(a)), a, b, v.count) for t, v in enumerate(fleet) for a, b in v.shifts], LANE
+        ),
         travel=travel,
         clash=clash,
         stock=np.array([round(problem.stock[key] * QUANTUM) for key in stock], np.int64),
@@ -176,12 +179,10 @@ def _node_table(
     return out
 
 
-def _vehicle_table(
-    fleet: Sequence[VehicleType], keys: Sequence[str], local: dict[int, int], group: Sequence[int]
-) -> Records:
+def _vehicle_table(fleet: Sequence[VehicleType], local: dict[int, int], group: Sequence[int]) -> Records:
     out = np.zeros(len(fleet), VEHICLE)
     for row, v in zip(out, fleet, strict=True):
-        row["key"], row["depot"], row["end"] = keys.index(v.travel), local[v.depot], local[v.end_depot]
+        row["depot"], row["end"] = local[v.depot], local[v.end_depot]
         row["carry"] = sum({1 << group[g] for g, ok in enumerate(v.carries) if ok})
         row["range"], row["trips"] = min(v.range_m, NO_LIMIT), min(v.max_trips, NO_LIMIT)
         row["fixed"], row["capacity"] = ceil_safe(v.fixed_cost), v.capacity

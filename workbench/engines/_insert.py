@@ -146,7 +146,7 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
     v = w.vehicle[w.lane[lane].vehicle]
     if ln + 2 > tok.shape[0] or (delivery[d].bit & ~v.carry) != 0:
         return NEVER, -1, -1
-    leg, token, price, first = w.travel[v.key], n + source, v.km / 1000, w.lane[lane].start
+    leg, token, price, first = w.travel[w.lane[lane].key], n + source, v.km / 1000, w.lane[lane].start
     best, best_a, best_b = limit, -1, -1
     src[d] = source
     since = 0 if source < 0 else -1

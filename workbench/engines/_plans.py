@@ -13,7 +13,7 @@ from workbench.engines._protocol import Budget, Engine
 from workbench.engines._routes import Routes, scratch_for
 from workbench.engines._schedule import Scratch, forward, replay
 from workbench.plan import Plan, PlannedDelivery, Route, Stop, StopKind, Unserved
-from workbench.problem import Delivery, Load, Problem
+from workbench.problem import Delivery, Load, Problem, route_cost
 from workbench.units import iso
 
 
@@ -139,17 +139,21 @@ def _unserved(view: View, found: tuple[Tour, ...], engine: str) -> tuple[Unserve
 
 
 def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[Any, ...], Route]:
-    """Return a tour as a route without a number, and the key by which routes are sorted."""
+    """Return a tour as a route without a number, and the key by which routes are sorted.
+
+    Each stop begins when it was planned to; the ways there are the exact ones, so one may be there sooner and wait.
+    """
     problem, w = view.problem, view.world
     tok = np.array(tour.tokens, np.int64)
-    ok, cost, start, end, metres = replay(w, tok, len(tok), tour.lane, source, space)
+    ok, _, start, _, metres = replay(w, tok, len(tok), tour.lane, source, space)
     if not ok:
         raise AssertionError(f"An engine made a route that its own replay refuses: {tour}.")
     forward(w.delivery, w.node, w.window, tok, len(tok), start, space.note)
     ty = int(w.lane["vehicle"][tour.lane])
     vehicle = problem.fleet[view.types[ty]]
-    made = _stops(view, tour, source, space, int(start), int(end))
-    travel = _travel_s(space, len(tok))
+    made = _stops(view, tour, source, space, int(start))
+    end = made[-1].depart_s
+    travel = sum(stop.arrive_s - left for stop, left in zip(made, [start, *(s.depart_s for s in made)], strict=False))
     service = int(space.note["work_s"][: len(tok)].sum())
     route = Route(
         route_id="",
@@ -159,27 +163,25 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
         start_node=problem.places[vehicle.depot].node_id,
         end_node=problem.places[vehicle.end_depot].node_id,
         start_s=int(start),
-        end_s=int(end),
+        end_s=end,
         distance_m=int(metres),
-        travel_s=travel,
-        wait_s=int(end) - int(start) - travel - service,
+        travel_s=int(travel),
+        wait_s=int(end - start - travel - service),
         service_s=service,
-        cost=int(cost),
+        cost=route_cost(vehicle, int(metres), int(end - start)),
         stops=made,
     )
     return (int(ty), int(start), int(end), tour.tokens), route
 
 
-def _travel_s(space: Scratch, size: int) -> int:
-    return int(space.note["leg_s"][: size + 1].sum())
-
-
-def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int, end: int) -> tuple[Stop, ...]:
+def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int) -> tuple[Stop, ...]:
     now, out = start, list[Stop]()
+    vehicle = view.problem.fleet[view.types[int(view.world.lane["vehicle"][tour.lane])]]
+    key, here = vehicle.travel_at(start), vehicle.depot
     aboard: dict[int, Delivery] = {}
     for a, b in _stop_spans(space, len(tour.tokens)):
-        note = space.note[a]
-        now += int(note["leg_s"])
+        note, there = space.note[a], _place(view, tour.tokens[a])
+        now, here = now + _leg_s(view.problem, key, here, there, now), there
         depart = int(note["begin"]) + int(space.note["work_s"][a:b].sum())
         members = (
             tour.tokens[a:b] if tour.tokens[a] < len(view.world.delivery) else loaded_at(view.world, tour, source, a)
@@ -188,10 +190,17 @@ def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int, end
         if kind == "load" and any(s.kind == "load" for s in out):
             kind = "reload"
         ids = tuple(view.problem.deliveries[view.deliveries[x]].delivery_id for x in members)
-        out.append(Stop(_node_id(view, tour.tokens[a]), kind, now, int(note["begin"]), depart, ids, _sum(aboard)))
+        out.append(Stop(view.problem.places[there].node_id, kind, now, int(note["begin"]), depart, ids, _sum(aboard)))
         now = depart
-    final = view.problem.places[view.places[int(_vehicle(view, tour)["end"])]].node_id
-    return (*out, Stop(final, "end", end, end, end))
+    end = now + _leg_s(view.problem, key, here, vehicle.end_depot, now)
+    return (*out, Stop(view.problem.places[vehicle.end_depot].node_id, "end", end, end, end))
+
+
+def _leg_s(problem: Problem, key: str, here: int, there: int, now: int) -> int:
+    leg = (0, 0) if here == there else problem.travel.leg(key, here, there, now)
+    if leg is None:
+        raise AssertionError(f"An engine used a way that is none: {key}, {here} to {there} at {now}.")
+    return leg[0]
 
 
 def _stop_spans(space: Scratch, size: int) -> list[tuple[int, int]]:
@@ -200,10 +209,9 @@ def _stop_spans(space: Scratch, size: int) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], size], strict=True))
 
 
-def _node_id(view: View, token: int) -> str:
+def _place(view: View, token: int) -> int:
     n = len(view.world.delivery)
-    node = token - n if token >= n else int(view.world.delivery["node"][token])
-    return view.problem.places[view.places[node]].node_id
+    return view.places[token - n if token >= n else int(view.world.delivery["node"][token])]
 
 
 def loaded_at(world: World, tour: Tour, source: Ints, at: int) -> tuple[int, ...]:

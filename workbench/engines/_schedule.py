@@ -319,7 +319,7 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
-    metres = _measure(delivery, w.travel[v.key], v.depot, v.end, tok, ln, note)
+    metres = _measure(delivery, w.travel[slot.key], v.depot, v.end, tok, ln, note)
     if metres < 0 or metres > v.range:
         return refused
     start = slot.start

@@ -132,7 +132,7 @@ class _Model:
         metres = [np.where(leg["m"] < 0, 0, leg["m"]) for leg in w.travel]
         for table in (*seconds, *metres):
             np.fill_diagonal(table, 0)
-        keys = [int(self._vehicle(lane)["key"]) for lane in self._lanes]
+        keys = [int(w.lane["key"][lane]) for lane in self._lanes]
         time = [self._transit(s[np.ix_(at, at)] + work[:, None]) for s in seconds]
         way = [self._transit(m[np.ix_(at, at)]) for m in metres]
         horizon = int(w.lane["end"].max())
@@ -147,7 +147,7 @@ class _Model:
         cost = {}
         for number, lane in enumerate(self._lanes):
             v, slot = self._vehicle(lane), w.lane[lane]
-            kind = (int(v["key"]), float(v["km"]))
+            kind = (int(slot["key"]), float(v["km"]))
             if kind not in cost:
                 table = metres[kind[0]][np.ix_(at, at)] * (kind[1] * UNIT / 1000)
                 cost[kind] = self._transit(np.rint(table).astype(np.int64))

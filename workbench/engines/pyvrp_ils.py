@@ -240,7 +240,7 @@ class _Model:
             max_distance=min(int(v["range"]), FAR_M - 1),
             unit_distance_cost=round(v["km"] * UNIT / 1000),
             unit_duration_cost=round(v["hour"] * UNIT / 3600),
-            profile=int(v["key"]),
+            profile=int(lane["key"]),
         )
 
     def start(self) -> Solution:

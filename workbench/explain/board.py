@@ -231,7 +231,7 @@ class Board:
         and in time, so that no try may be late for them.
         """
         d = self.problem.deliveries[i]
-        due = self.trials.deadlines(ride.vehicle, shift[1], known.steps) if kept else {}
+        due = self.trials.deadlines(ride.vehicle, shift, known.steps) if kept else {}
         search = Search(self.trials, ride.vehicle, shift, known, i, self.sources(d), limit, due)
         for steps, at, outcome in search.places(near):
             yield Fit(i, ride, ride.vehicle, shift, steps, at, outcome, d.quantity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.constraints import km_words, load_words, place_words, span_words, time_words, vehicle_words
 from workbench.constraints.trial import Breach, Outcome, capacity_code
@@ -102,9 +103,10 @@ def _others_get_there(board: Board, i: int, carriers: list[VehicleType]) -> bool
     others = [v for v in board.problem.fleet if v not in carriers and v.count]
     trips = [(v, steps) for v in others for steps in board.direct(i, stocked=False)]
     return any(
-        None not in [board.trials.leg(v.travel, a, b) for a, b in zip([v.depot, *at], [*at, v.end_depot], strict=True)]
+        None not in [board.trials.leg(v.travel_at(start), a, b) for a, b in pairwise([v.depot, *at, v.end_depot])]
         for v, steps in trips
         for at in [[s.place for s in steps]]
+        for start, _ in v.shifts
     )
 
 

@@ -47,6 +47,10 @@ class DenseTravel:
         seconds = int(self.seconds[profile][i, j])
         return None if seconds < 0 else (seconds, int(self.metres[profile][i, j]))
 
+    def during(self, profile: str, start_s: int, end_s: int) -> str:
+        """Return ``profile``: what is written down holds at any time."""
+        return profile
+
 
 class Path(NamedTuple):
     """A drawn way: its roads in order, its line as lon, lat points, and what the matrix says of it."""
@@ -108,6 +112,10 @@ class RoadTravel:
         """Return (seconds, metres) from place i to place j, whatever ``depart_s``, or None for no way."""
         seconds, metres = self._rows(profile, np.array([i]))
         return None if seconds[i, j] < 0 else (int(seconds[i, j]), int(metres[i, j]))
+
+    def during(self, profile: str, start_s: int, end_s: int) -> str:
+        """Return ``profile``: roads are as good at any hour."""
+        return profile
 
     def path(self, travel_key: str, i: int, j: int) -> Path | None:
         """Return the way behind the matrix cell (i, j), or None for no way. From a place to itself it has no roads."""

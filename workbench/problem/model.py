@@ -53,10 +53,11 @@ class Load(NamedTuple):
 
 
 class Travel(Protocol):
-    """How long and how far between nodes, per travel profile.
+    """How long and how far between nodes, per travel key.
 
     ``block`` is for engines: seconds and metres for the asked rows and columns (node indices), with
-    -1 in both where there is no way. ``leg`` is the truth that the checker uses, None for no way.
+    -1 in both where there is no way. ``leg`` is the truth that the checker uses, None for no way: with the
+    same metres, and never more seconds, whenever one departs within the time that the key is for.
     """
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
@@ -64,6 +65,9 @@ class Travel(Protocol):
 
     def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
         """Return (seconds, metres) from node i to node j leaving at ``depart_s``, or None."""
+
+    def during(self, profile: str, start_s: int, end_s: int) -> str:
+        """Return the key for travel from ``start_s`` to ``end_s``: its ``block`` holds at any time in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class VehicleType:
-    """Vehicles of one kind, owner and depot. ``travel`` is the key for `Travel`; ``profile`` its base name.
+    """Vehicles of one kind, owner and depot. ``profile`` names how they move.
 
-    ``shifts`` are (start, end) seconds after ``as_of``: each of the ``count`` vehicles may run one route
-    inside each of them. ``goods`` says which of ``Problem.goods`` it may carry. Costs are decimal
-    money; `route_cost` turns them into integers.
+    ``travel`` is the key for `Travel` at its best: no hour of the horizon is faster. ``shifts`` are
+    (start, end) seconds after ``as_of``: each of the ``count`` vehicles may run one route inside each of
+    them. ``shift_travel`` are the keys to plan with, one for each of ``shifts``; when it is empty,
+    ``travel`` holds at all times. ``carries`` says which of ``Problem.goods`` it may carry. Costs are
+    decimal money; `route_cost` turns them into integers.
     """
 
     vehicle_type: str
@@ -147,6 +153,12 @@ class VehicleType:
     cost_per_km: float = 1.0
     cost_per_hour: float = 0.0
     crew: int = 2
+    shift_travel: tuple[str, ...] = ()
+
+    def travel_at(self, start_s: int) -> str:
+        """Return the travel key of a route that starts then: that of the last shift begun."""
+        begun = [key for (opens, _), key in zip(self.shifts, self.shift_travel, strict=False) if opens <= start_s]
+        return begun[-1] if begun else next(iter(self.shift_travel), self.travel)
 
     @property
     def key(self) -> tuple[str, str, int]:

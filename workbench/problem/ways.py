@@ -38,9 +38,10 @@ class World:
     cuts: dict[tuple[str, int, int], Cut | None] = field(default_factory=dict)
 
     def leg(self, key: str, i: int, j: int) -> tuple[int, int] | None:
-        """Return (seconds, metres) of a leg, or None for no way."""
+        """Return (seconds, metres) of a leg as it is planned with, or None for no way."""
         if (key, i, j) not in self.legs:
-            self.legs[key, i, j] = self.travel.leg(key, i, j, 0)
+            seconds, metres = self.travel.block(key, [i], [j])
+            self.legs[key, i, j] = None if seconds[0, 0] < 0 else (int(seconds[0, 0]), int(metres[0, 0]))
         return self.legs[key, i, j]
 
     def cut(self, key: str, i: int, j: int) -> Cut | None:
@@ -64,10 +65,16 @@ def stops_of(vehicle: VehicleType, source: int, node: int) -> list[int]:
     return [vehicle.depot, *([source] if source >= 0 else []), node, vehicle.end_depot]
 
 
-def legs_of(world: World, vehicle: VehicleType, source: int, node: int) -> list[tuple[int, int] | None]:
-    """Return the legs of the direct trip."""
+def trips_of(world: World, vehicle: VehicleType, source: int, node: int) -> list[list[tuple[int, int]]]:
+    """Return the legs of the direct trip in each shift in which there is a way."""
     stops = stops_of(vehicle, source, node)
-    return [world.leg(vehicle.travel, i, j) for i, j in pairwise(stops)]
+    trips = [[world.leg(key, i, j) for i, j in pairwise(stops)] for key in keys_of(vehicle)]
+    return [[leg for leg in legs if leg is not None] for legs in trips if None not in legs]
+
+
+def keys_of(vehicle: VehicleType) -> list[str]:
+    """Return the travel keys of the vehicle's shifts, each once."""
+    return list(dict.fromkeys(vehicle.travel_at(start) for start, _ in vehicle.shifts))
 
 
 def first_open(windows: Windows, moment: int) -> int | None:
@@ -78,8 +85,12 @@ def first_open(windows: Windows, moment: int) -> int | None:
 def trip_times(
     world: World, line: Line, vehicle: VehicleType, source: int, *, quantity: float, start_s: int
 ) -> tuple[int | None, int | None]:
-    """Return the direct trip's arrival at the node and its end; None from where windows forbid it."""
-    seconds = [leg[0] for leg in legs_of(world, vehicle, source, line.node) if leg is not None]
+    """Return the direct trip's arrival at the node and its end; None from where windows or roads forbid it."""
+    key = vehicle.travel_at(start_s)
+    legs = [world.leg(key, i, j) for i, j in pairwise(stops_of(vehicle, source, line.node))]
+    seconds = [leg[0] for leg in legs if leg is not None]
+    if len(seconds) < len(legs):
+        return None, None
     arrive = start_s + seconds[0]
     if source >= 0:
         loads = first_open(world.places[source].windows, arrive)
@@ -133,10 +144,10 @@ def ways(world: World, line: Line, sources: Sequence[int]) -> tuple[list[Way], R
     best: dict[int, Way] = {}
     for vehicle, source in pairs:
         most = most_in_time(world, line, vehicle, source)
-        leg = world.leg(vehicle.travel, source, line.node) if source >= 0 else (0, 0)
-        if most > 0 and leg is not None:
-            known = best.get(source, Way(source, leg[0], most))
-            best[source] = Way(source, min(known.seconds, leg[0]), max(known.most, most))
+        if most > 0:
+            seconds = min(legs[1][0] if source >= 0 else 0 for legs in trips_of(world, vehicle, source, line.node))
+            known = best.get(source, Way(source, seconds, most))
+            best[source] = Way(source, min(known.seconds, seconds), max(known.most, most))
     if not best:
         return [], _too_late(world, line, pairs)
     return sorted(best.values(), key=lambda way: (way.seconds, way.source)), None
@@ -157,11 +168,11 @@ def _able(world: World, line: Line) -> tuple[list[VehicleType], Refusal | None]:
 
 
 def _joined(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
-    return None not in legs_of(world, vehicle, source, line.node)
+    return bool(trips_of(world, vehicle, source, line.node))
 
 
 def _metres(world: World, line: Line, vehicle: VehicleType, source: int) -> int:
-    return sum(leg[1] for leg in legs_of(world, vehicle, source, line.node) if leg is not None)
+    return min(sum(metres for _, metres in legs) for legs in trips_of(world, vehicle, source, line.node))
 
 
 def _in_range(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
@@ -220,8 +231,9 @@ def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
 def _culprit(world: World, line: Line, vehicle: VehicleType, source: int) -> tuple[str, str, int] | None:
     """Return (vehicle, what bars it, barrier bits) if one road alone cuts every missing leg of the direct trip."""
     stops = stops_of(vehicle, source, line.node)
-    missing = [(i, j) for i, j in pairwise(stops) if world.leg(vehicle.travel, i, j) is None]
-    cuts = {world.cut(vehicle.travel, i, j) for i, j in missing}
+    key = vehicle.travel
+    missing = [(i, j) for i, j in pairwise(stops) if world.leg(key, i, j) is None]
+    cuts = {world.cut(key, i, j) for i, j in missing}
     cut = cuts.pop() if len(cuts) == 1 else None
     return None if cut is None else (vehicle.vehicle_type, f"{cut.name} {cut.text}", cut.barriers)
 

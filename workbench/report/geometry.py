@@ -88,7 +88,7 @@ def legs(problem: Problem, route: Route) -> tuple[Leg, ...]:
     """
     index = {p.node_id: i for i, p in enumerate(problem.places)}
     vehicle = vehicle_of(problem, route)
-    travel = vehicle.travel if vehicle else route.profile
+    travel = vehicle.travel_at(route.start_s) if vehicle else route.profile
     here, leaves, load = route.start_node, route.start_s, Load()
     out = []
     for seq, stop in enumerate(route.stops, 1):
