@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench import cli, engines, problem, report, scenario
+
 ROOT = Path(__file__).parents[1]
 FOUR_DROPS = ROOT / "sample_data" / "four_drops"
 
@@ -131,6 +133,88 @@ def test_new_blank_and_made_up(tmp_path: Path) -> None:
     assert (tmp_path / "blank" / "requisitions.csv").read_text(encoding="utf-8").startswith("requisition_id,")
     assert run("new", tmp_path / "coy", "--size", "company", "--seed", 3).returncode == 0
     assert run("validate", tmp_path / "coy").returncode == 0
+
+
+@pytest.fixture
+def interrupted(monkeypatch, tmp_path, capsys):
+    """Plan four_drops in this process; Ctrl-C comes when a function is entered. Gives (exit code, words, folder)."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def plan(module, name, *words):
+        inner = getattr(module, name)
+
+        def press(*given, **named):
+            os.kill(os.getpid(), signal.SIGINT)
+            return inner(*given, **named)
+
+        monkeypatch.setattr(module, name, press)
+        with pytest.raises(SystemExit) as end:
+            cli.main(["plan", str(FOUR_DROPS), "--out", str(tmp_path / "out"), *words])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return end.value.code, said.err, tmp_path / "out"
+
+    yield plan
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(("module", "name"), [(scenario, "load"), (problem, "build")], ids=["load", "build"])
+def test_interrupt_before_there_is_a_problem(interrupted, module, name):
+    """Ctrl-C while the scenario is read or the problem is built: a sentence, exit 130, nothing written."""
+    code, said, out = interrupted(module, name, "--seconds", "60")
+    assert code == 130
+    assert "nothing was written" in said
+    assert not out.exists()
+
+
+def test_a_swallowed_interrupt_ends_the_command_all_the_same(interrupted, monkeypatch):
+    """Where a library hides the interrupt behind an error of its own, that error is not what people see."""
+
+    def broken(path):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("numpy failed to import") from None
+
+    monkeypatch.setattr(scenario, "load", broken)
+    code, said, out = interrupted(problem, "build")
+    assert code == 130
+    assert "numpy" not in said
+    assert not out.exists()
+
+
+def test_interrupt_between_problem_and_first_plan(interrupted):
+    """Ctrl-C before the search has anything: every delivery is NOT_PLANNED or refused, and the folder is complete."""
+    code, said, out = interrupted(report, "prepare", "--iterations", "100000000")
+    assert code == 0
+    assert "Stopped" in said
+    body = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert body["violations"] == []
+    assert body["routes"] == []
+    assert len(body["unserved"]) == len(body["deliveries"])
+    assert body["spent"] == {"rounds": 0, "iterations": 0}
+    assert {"stops.csv", "unserved.csv", "kpis.csv", "routes.geojson", "briefing.html", "inputs"} <= {
+        p.name for p in out.iterdir()
+    }
+
+
+def test_interrupt_while_files_are_written(interrupted):
+    """Ctrl-C that comes after the search is over changes nothing."""
+    code, said, out = interrupted(report, "write", "--iterations", "20", "--engine", "greedy")
+    assert code == 0
+    assert "Stopped" not in said
+    assert json.loads((out / "plan.json").read_text(encoding="utf-8"))["routes"]
+
+
+def test_seconds_are_those_of_the_whole_command(monkeypatch):
+    """The search gets what starting, reading and building left, less what comes after it; iterations stay whole."""
+    from workbench.cli import running
+
+    now = running._STARTED + 2.0
+    monkeypatch.setattr(running.time, "monotonic", lambda: now)
+    assert running.left(engines.Budget(iterations=7)) == engines.Budget(iterations=7)
+    assert running.left(engines.Budget(seconds=10)).seconds == pytest.approx(10 - 2 * (1 + running._AFTER_SHARE))
+    assert running.left(engines.Budget(seconds=1)).seconds == running._SEARCH_LEAST_S
 
 
 def test_interrupt_keeps_the_best_plan_so_far(tmp_path: Path) -> None:

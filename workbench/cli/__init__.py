@@ -1,28 +1,24 @@
 """The ``workbench`` command: the same doors as the Python functions, for the shell.
 
-Exit codes: 0 good, 1 the input or the plan has faults (all printed), 2 wrong usage.
+Exit codes: 0 good, 1 the input or the plan has faults (all printed), 2 wrong usage, 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import json
 import os
-import signal
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from workbench.cli.running import INTERRUPTS, left, watched
+from workbench.cli.terminal import ERR, figure, out, print_findings, print_json, print_table
 from workbench.errors import Finding, InputError, UsageError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -31,9 +27,8 @@ if TYPE_CHECKING:
     from workbench.problem import Problem
     from workbench.scenario import Scenario
 
-_STARTED = time.monotonic()
-_REPORT_SHARE = 0.12
-_REPORT_LEAST_S = 0.8
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C ended, as shells know it."""
 
 app = typer.Typer(
     help="Plans the last mile of military supply, offline, and shows why.",
@@ -68,43 +63,8 @@ ScenarioOption = Annotated[
 ]
 
 
-def _out() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=160)
-
-
-_err = Console(stderr=True)
-_SAID = {True: "yes", False: "no"}
 _DETAILS = ("quantity_fill_class_", "vehicles_used_", "utilisation_", "served_priority_", "unserved_priority_")
 """KPIs that kpis.csv and the briefing list and the table on the terminal leaves out."""
-
-
-def _print_json(body: Any) -> None:
-    sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-
-
-def _figure(value: object) -> str:
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.3f}" if abs(value) < 10 else f"{value:,.1f}"
-    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """Print rows as a table that keeps every word."""
-    table = Table(show_lines=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(_SAID.get(cell, str(cell)) if isinstance(cell, bool) else str(cell)) for cell in row))
-    _out().print(table)
-
-
-def _print_findings(findings: Sequence[Finding]) -> None:
-    rows = [
-        (f.level, f"{f.file}{f' [{f.sheet}]' if f.sheet else ''}", f.row or "", f.column, f.expected, f.got, f.remedy)
-        for f in findings
-    ]
-    _table(("level", "file", "row", "column", "expected", "got", "what to do"), rows, right=("row",))
 
 
 @app.command()
@@ -119,15 +79,16 @@ def new(
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not an empty folder. Name a new one: nothing is ever overwritten.")
+    INTERRUPTS.sentence = f"Interrupted: {folder} is not complete. Delete it before you try again."
     if blank:
         scenario.blank(folder)
-        _err.print(
+        ERR.print(
             f"Blank templates are in {escape(str(folder))}. Fill them, then: workbench validate {escape(str(folder))}"
         )
         return
-    with _err.status(f"Making a {size.value} scenario from seed {seed} …"):
+    with ERR.status(f"Making a {size.value} scenario from seed {seed} …"):
         generate.new(folder, size=size.value, seed=seed)
-    _err.print(f"The scenario is in {escape(str(folder))}. Next: workbench plan {escape(str(folder))}")
+    ERR.print(f"The scenario is in {escape(str(folder))}. Next: workbench plan {escape(str(folder))}")
 
 
 @app.command()
@@ -141,11 +102,11 @@ def validate(
     findings = scenario.validate(path)
     errors = sum(f.level == "error" for f in findings)
     if as_json:
-        _print_json([f.as_dict() for f in findings])
+        print_json([f.as_dict() for f in findings])
     elif findings:
-        _print_findings(findings)
+        print_findings(findings)
     if not as_json:
-        _out().print(f"{errors} error(s), {len(findings) - errors} warning(s) in {escape(str(path))}.")
+        out().print(f"{errors} error(s), {len(findings) - errors} warning(s) in {escape(str(path))}.")
     raise typer.Exit(1 if errors else 0)
 
 
@@ -158,30 +119,27 @@ def plan(
     iterations: Annotated[int | None, typer.Option(help="Search iterations instead of seconds.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed and iterations, same plan.")] = 1,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the plan's files.")] = Path("out"),
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the plan's files.")] = Path("out"),
     as_json: JsonFlag = False,
 ) -> None:
     """Plan a scenario: routes, unserved with reasons, KPIs, map and briefing page."""
     from workbench import engines, problem, report, scenario
 
+    INTERRUPTS.sentence = "Interrupted before there was a plan; nothing was written."
     asked = _budget(seconds, iterations)
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out} is a file, and a folder is needed.")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--out {folder} is a file, and a folder is needed.")
     sc = scenario.load(path)
     _say_warnings(sc.warnings)
     if coa not in _coa_names(sc):
         raise UsageError(f"No course of action {coa!r} in {path}; there are: {', '.join(_coa_names(sc))}.")
-    report.prepare(out)
     prob = problem.build(sc, coa=coa)
-    budget = asked
-    if asked.seconds is not None:
-        spent = time.monotonic() - _STARTED
-        budget = engines.Budget(seconds=max(0.1, asked.seconds - spent - max(_REPORT_LEAST_S, _REPORT_SHARE * spent)))
-    with _watched(quiet=as_json) as monitor:
-        found = engines.solve(prob, engine=engine.value, budget=budget, seed=seed, jobs=jobs, monitor=monitor)
-    found = found.replace(budget=asked.as_dict())
-    done = report.write(prob, found, out, scenario=sc)
-    _say_plan(done, out, as_json=as_json)
+    INTERRUPTS.keep()
+    report.prepare(folder)
+    with watched(quiet=as_json) as monitor:
+        found = engines.solve(prob, engine=engine.value, budget=left(asked), seed=seed, jobs=jobs, monitor=monitor)
+    done = report.write(prob, found.replace(budget=asked.as_dict()), folder, scenario=sc)
+    _say_plan(done, folder, as_json=as_json)
     raise typer.Exit(1 if done.violations else 0)
 
 
@@ -195,7 +153,7 @@ def check(path: PlanFile, folder: ScenarioOption = None, as_json: JsonFlag = Fal
     violations = checker.check(prob, found)
     violations += report.claims(prob, found, violations)
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "code": v.code,
@@ -211,8 +169,8 @@ def check(path: PlanFile, folder: ScenarioOption = None, as_json: JsonFlag = Fal
     else:
         if violations:
             rows = [(v.code, v.route_id, v.node, f"{v.amount:g}", v.unit, v.text) for v in violations]
-            _table(("constraint", "route", "node", "amount", "unit", "what"), rows, right=("amount",))
-        _out().print(escape(checker.verdict(violations)))
+            print_table(("constraint", "route", "node", "amount", "unit", "what"), rows, right=("amount",))
+        out().print(escape(checker.verdict(violations)))
     raise typer.Exit(1 if violations else 0)
 
 
@@ -234,11 +192,11 @@ def explain(
     if requisition is not None:
         rows = rows[rows["requisition"] == requisition]
     if as_json:
-        _print_json(json.loads(rows.to_json(orient="records")))
+        print_json(json.loads(rows.to_json(orient="records")))
     elif rows.empty:
-        _out().print("Everything is served." if requisition is None else f"{escape(requisition)} is served.")
+        out().print("Everything is served." if requisition is None else f"{escape(requisition)} is served.")
     else:
-        _table(list(rows.columns), [list(r) for r in rows.itertuples(index=False)])
+        print_table(list(rows.columns), [list(r) for r in rows.itertuples(index=False)])
 
 
 def _budget(seconds: float | None, iterations: int | None) -> Budget:
@@ -255,65 +213,19 @@ def _coa_names(sc: Scenario) -> list[str]:
 
 def _say_warnings(warnings: Sequence[Finding]) -> None:
     for finding in warnings:
-        _err.print(f"[yellow]warning[/] {escape(str(finding))}")
+        ERR.print(f"[yellow]warning[/] {escape(str(finding))}")
 
 
-@contextlib.contextmanager
-def _watched(*, quiet: bool) -> Iterator[Any]:
-    """Show a progress bar on stderr; Ctrl-C asks the engine to stop and keeps the best plan so far."""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[state]}"),
-        TimeElapsedColumn(),
-        console=_err,
-        transient=False,
-        disable=quiet,
-    )
-    task = bar.add_task("planning", total=1.0, state="")
-    stop = False
-
-    class Watch:
-        def improved(self, seconds: float, cost: int, served: tuple[int, ...], unserved: int) -> None:
-            bar.update(task, state=f"cost {cost:,}, {unserved} unserved")
-
-        def progress(self, fraction: float, text: str) -> None:
-            bar.update(task, completed=fraction)
-
-        def should_stop(self) -> bool:
-            return stop
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        nonlocal stop
-        stop = True
-
-    try:
-        before = signal.signal(signal.SIGINT, interrupt)
-    except ValueError:  # not in the main thread: there is no Ctrl-C to catch
-        before = None
-    try:
-        if not quiet:
-            _err.print("Planning; Ctrl-C keeps the best plan so far.")
-        with bar:
-            yield Watch()
-            bar.update(task, completed=1.0)
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
-    if stop:
-        _err.print("Stopped: this is the best plan so far.")
-
-
-def _say_plan(done: Plan, out: Path, *, as_json: bool) -> None:
+def _say_plan(done: Plan, folder: Path, *, as_json: bool) -> None:
     from workbench import check as checker
 
     if as_json:
-        _print_json(
+        print_json(
             {
                 "scenario": done.scenario,
                 "coa": done.coa,
                 "engine": done.engine,
-                "out": str(out),
+                "out": str(folder),
                 "violations": len(done.violations or ()),
                 "unserved": len(done.unserved),
                 "cost": done.cost,
@@ -322,15 +234,16 @@ def _say_plan(done: Plan, out: Path, *, as_json: bool) -> None:
             }
         )
         return
-    rows = [(k, _figure(v["value"]), v["unit"]) for k, v in done.kpis.items() if not k.startswith(_DETAILS)]
-    _table(("KPI", "value", "unit"), rows, right=("value",))
+    rows = [(k, figure(v["value"]), v["unit"]) for k, v in done.kpis.items() if not k.startswith(_DETAILS)]
+    print_table(("KPI", "value", "unit"), rows, right=("value",))
     if done.unserved:
         rows = [(u.delivery_id, u.code, u.reason) for u in done.unserved]
-        _table(("unserved", "code", "reason"), rows)
+        print_table(("unserved", "code", "reason"), rows)
     if done.unenforced:
-        _out().print(f"Not enforced by {done.engine}, only checked: {', '.join(done.unenforced)}.")
-    _out().print(escape(checker.verdict(list(done.violations or ()))))
-    _out().print(f"The plan and its briefing are in {escape(str(out))}/ (open {escape(str(out / 'briefing.html'))}).")
+        out().print(f"Not enforced by {done.engine}, only checked: {', '.join(done.unenforced)}.")
+    out().print(escape(checker.verdict(list(done.violations or ()))))
+    page = escape(str(folder / "briefing.html"))
+    out().print(f"The plan and its briefing are in {escape(str(folder))}/ (open {page}).")
 
 
 def _plan_and_problem(path: Path, folder: Path | None) -> tuple[Plan, Problem]:
@@ -364,36 +277,47 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never returns and never shows a traceback unless ``--debug`` stands in it."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words or bool(os.environ.get("WORKBENCH_DEBUG"))
-    words = [w for w in words if w != "--debug"]
+    INTERRUPTS.catch()
+    try:
+        code = _run([w for w in words if w != "--debug"], debug=debug)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    ended, INTERRUPTS.keeping = INTERRUPTS.ended, True  # from here on there is only the end to be disturbed
+    if ended:
+        ERR.print(f"\n{escape(INTERRUPTS.sentence)}")
+    sys.exit(INTERRUPTED if ended else code)
+
+
+def _run(words: list[str], *, debug: bool) -> int:
+    """Run a command and return its exit code; what went wrong is said unless Ctrl-C has ended it."""
     try:
         _load_commands()
-        code = app(args=words, prog_name="workbench", standalone_mode=True)
-    except InputError as error:
-        _fail(debug)
-        if "--json" in words:
-            _print_json([f.as_dict() for f in error.findings])
-        else:
-            _print_findings(error.findings)
-            _err.print(f"{sum(f.level == 'error' for f in error.findings)} error(s): nothing was planned.")
-        code = 1
-    except UsageError as error:
-        _fail(debug)
-        _err.print(f"[bold]Usage:[/] {escape(str(error))}")
-        code = 2
-    except (WorkbenchError, OSError) as error:
-        _fail(debug)
-        _err.print(escape(str(error)))
-        code = 1
+        app(args=words, prog_name="workbench", standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
-        _fail(debug)
-        _err.print(
-            f"An unexpected fault in the workbench itself: {escape(repr(error))}. Run again with --debug to see where."
-        )
-        code = 1
-    sys.exit(code)
+        if INTERRUPTS.ended:
+            return INTERRUPTED
+        if debug:
+            ERR.print_exception()
+        return _say(error, as_json="--json" in words)
+    return 0
 
 
-def _fail(debug: bool) -> None:
-    """Show the traceback where it was asked for."""
-    if debug:
-        _err.print_exception()
+def _say(error: Exception, *, as_json: bool) -> int:
+    """Say what went wrong and return the exit code."""
+    if isinstance(error, InputError):
+        if as_json:
+            print_json([f.as_dict() for f in error.findings])
+        else:
+            print_findings(error.findings)
+            ERR.print(f"{sum(f.level == 'error' for f in error.findings)} error(s): nothing was planned.")
+    elif isinstance(error, UsageError):
+        ERR.print(f"[bold]Usage:[/] {escape(str(error))}")
+        return 2
+    elif isinstance(error, WorkbenchError | OSError):
+        ERR.print(escape(str(error)))
+    else:
+        fault = f"An unexpected fault in the workbench itself: {escape(repr(error))}."
+        ERR.print(f"{fault} Run again with --debug to see where.")
+    return 1
