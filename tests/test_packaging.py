@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CONDA_NAMES = {"ortools": "ortools-python", "jupyter-server": "jupyter_server", "build": "python-build"}
+CONDA_NAMES = {
+    "ortools": "ortools-python",
+    "osmium": "pyosmium",
+    "jupyter-server": "jupyter_server",
+    "build": "python-build",
+}
 UNDER_PIP = {"pyvrp", "milsymbol", "playwright", "scipy-stubs"}
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from workbench.engines import Budget
     from workbench.errors import Finding, InputError
+    from workbench.ground import network
     from workbench.plan import Plan
     from workbench.problem import Problem
     from workbench.scenario import CourseOfAction, Scenario
@@ -55,6 +56,8 @@ _NOUNS = {
     "Problem": "problem",
     "Scenario": "scenario",
 }
+
+_DEEPER = {"network": "ground.network"}
 
 __all__ = [
     "Budget",
@@ -80,6 +83,7 @@ __all__ = [
     "jobs",
     "kpi",
     "layers",
+    "network",
     "plan",
     "problem",
     "report",
@@ -94,7 +98,7 @@ def __getattr__(name: str) -> Any:
     if name in _NOUNS:
         return getattr(importlib.import_module(f"workbench.{_NOUNS[name]}"), name)
     if name in __all__:
-        return importlib.import_module(f"workbench.{name}")
+        return importlib.import_module(f"workbench.{_DEEPER.get(name, name)}")
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")
 
 

@@ -1,0 +1,137 @@
+"""Road networks from and to files: the door ``wb.network``.
+
+Every way in ends in one `Roads`: the tables ``nodes``, ``edges`` and ``turns`` of a scenario with what is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Finding, UsageError
+from workbench.ground import osm, pieces, remarks
+from workbench.ground.osm import ATTRIBUTION, Box
+from workbench.ground.pieces import Pieces
+
+__all__ = ["ATTRIBUTION", "Roads", "from_osm"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """A road network as scenario tables, with what was counted and found on the way.
+
+    Attributes
+    ----------
+    nodes, edges, turns
+        Tables as `schema.TABLES` declares them: junctions, roads, banned turns.
+    findings
+        What was left out, could not be read, or is not known, counted.
+    counts
+        ``nodes`` and ``edges`` (directed) before roads were merged, ``nodes_merged`` and ``edges_merged`` after,
+        ``turns``, ``bridges``, ``fords``, ``ferries``, ``tunnels``.
+    components
+        One row for ``weak`` and ``strong`` connection: how many parts, and the size and share of the largest.
+    attribution
+        What whoever shows the roads must print.
+    """
+
+    nodes: pd.DataFrame
+    edges: pd.DataFrame
+    turns: pd.DataFrame
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+    components: pd.DataFrame
+    attribution: str = ""
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the three tables by name."""
+        return {"nodes": self.nodes, "edges": self.edges, "turns": self.turns}
+
+
+def from_osm(path: str | Path, bbox: Sequence[float] | None = None, *, merge: bool = True) -> Roads:
+    """Read the roads that trucks may use from an OpenStreetMap file (.osm.pbf, .osm, also packed).
+
+    Ways are cut where they meet; chains of equal roads are merged with their shape kept unless ``merge`` is False.
+    Turn restrictions, barriers, one-ways, access, load, height and width limits come along; what the map does not say
+    stays blank and is counted in a finding.
+
+    Parameters
+    ----------
+    path
+        The file.
+    bbox
+        West, south, east and north in degrees; roads outside are left out.
+
+    Raises
+    ------
+    InputError
+        When the file can't be read or holds no road in the box.
+    UsageError
+        When the box is not one.
+    """
+    file = Path(path)
+    box = None if bbox is None else box_of(bbox)
+    found = osm.read(file)
+    whole = osm.cut(found, box)
+    if not len(whole.ids):
+        raise osm.no_roads(file, f" in the box {', '.join(f'{v:g}' for v in box)}" if box else "")
+    return roads_of(
+        whole,
+        file.name,
+        remarks.of_osm(file.name, found, cut_by_box=box is not None),
+        attribution=ATTRIBUTION,
+        merge=merge,
+    )
+
+
+def box_of(bbox: Sequence[float]) -> Box:
+    """Return a box of west, south, east and north.
+
+    Raises
+    ------
+    UsageError
+        When it is empty, reversed or not on the globe.
+    """
+    box = Box(*bbox) if len(bbox) == 4 else None
+    if box is None or not (-180 <= box.west < box.east <= 180 and -90 <= box.south < box.north <= 90):
+        given = ",".join(f"{v:g}" for v in bbox)
+        raise UsageError(
+            f"Expected a box west,south,east,north in degrees with west < east, south < north; got {given}."
+        )
+    return box
+
+
+def roads_of(
+    whole: Pieces, file: str, findings: Sequence[Finding], *, attribution: str = "", merge: bool = True
+) -> Roads:
+    """Return pieces as a road network, merged or as they are, with the findings that come of their figures."""
+    ready = pieces.rounded(pieces.merged(whole) if merge else whole)
+    tables = pieces.tables(ready)
+    parts = {kind: pieces.strong(len(ready.node_ids), ready.ends, ready.oneway, weak=kind == "weak")
+             for kind in ("weak", "strong")}  # fmt: skip
+    said = [
+        *findings,
+        *remarks.no_data(file, tables["edges"]),
+        *remarks.components(file, ready.node_ids, parts["strong"]),
+    ]
+    counts = {
+        "nodes": len(whole.node_ids),
+        "edges": whole.directed,
+        "nodes_merged": len(ready.node_ids),
+        "edges_merged": ready.directed,
+        "turns": len(tables["turns"]),
+        **{f"{what}s": int(tables["edges"][what].sum()) for what in ("bridge", "tunnel", "ford")},
+        "ferries": int(tables["edges"]["ferry"].sum()),
+    }
+    rows: list[dict[str, Any]] = [
+        {"connection": kind, "parts": int(labels.max()) + 1, "largest": int((labels == 0).sum()),
+         "share": float(np.mean(labels == 0))}
+        for kind, labels in parts.items()
+    ]  # fmt: skip
+    return Roads(**tables, findings=tuple(said), counts=counts, components=pd.DataFrame(rows), attribution=attribution)
