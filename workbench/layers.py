@@ -39,7 +39,9 @@ def routes(problem: Problem, plan: Plan, dark: bool = False) -> Collection:
     features = []
     for n, route in enumerate(plan.routes):
         lines = [
-            _line(geometry.simplified(leg.line, THIN_M)) for leg in geometry.legs(problem, route) if len(leg.line) > 1
+            _line(line)
+            for line in geometry.simplified((leg.line for leg in geometry.legs(problem, route)), THIN_M)
+            if len(line) > 1
         ]
         served = [
             fate[d].status for s in route.stops if s.kind in ("deliver", "pickup") for d in s.deliveries if d in fate
@@ -118,7 +120,7 @@ def nodes(problem: Problem, plan: Plan | None = None, scenario: Scenario | None 
 def roads(backdrop: Backdrop) -> Collection:
     """Return a MultiLineString per group of road classes, the least important first."""
     return _collection(
-        _feature("MultiLineString", [_line(geometry.simplified(line, THIN_M)) for line in lines], group=group)
+        _feature("MultiLineString", [_line(line) for line in geometry.simplified(lines, THIN_M)], group=group)
         for group, lines in reversed(list(backdrop.roads.items()))
         if lines
     )

@@ -5,6 +5,7 @@ Exit codes: 0 good, 1 the input or the plan has faults (all printed), 2 wrong us
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import json
 import os
@@ -285,6 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ended, INTERRUPTS.keeping = INTERRUPTS.ended, True  # from here on there is only the end to be disturbed
     if ended:
         ERR.print(f"\n{escape(INTERRUPTS.sentence)}")
+    gc.freeze()  # else the interpreter goes through every object once more before it ends: 0.3 s
     sys.exit(INTERRUPTED if ended else code)
 
 

@@ -49,10 +49,10 @@ class Projection:
 
     def path(self, lines: Iterable[Sequence[LonLat]], closed: bool = False) -> str:
         """Return the lines as the ``d`` of a path, simplified, in relative whole units."""
-        return "".join(self._line(line, closed) for line in lines)
+        return "".join(self._line(line, closed) for line in geometry.simplified(lines, THIN_M))
 
     def _line(self, line: Sequence[LonLat], closed: bool) -> str:
-        points = [self.xy(lon, lat) for lon, lat in geometry.simplified(line, THIN_M)]
+        points = [self.xy(lon, lat) for lon, lat in line]
         kept = [p for n, p in enumerate(points) if n == 0 or p != points[n - 1]]
         if len(kept) < 2:
             return ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -110,37 +112,52 @@ def _line(problem: Problem, travel: str, i: int | None, j: int | None) -> tuple[
     return ((a.lon, a.lat), (b.lon, b.lat))
 
 
-def simplified(line: Sequence[LonLat], tolerance_m: float) -> list[LonLat]:
-    """Return the line without the corners that move it less than ``tolerance_m``."""
-    if len(line) < 3:
-        return list(line)
-    thin = shapely.simplify(shapely.LineString(line), tolerance_m / 111_000, preserve_topology=False)
-    return [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(thin)]
+def simplified(lines: Iterable[Sequence[LonLat]], tolerance_m: float) -> list[tuple[LonLat, ...]]:
+    """Return the lines without the corners that move them less than ``tolerance_m``."""
+    known = [tuple(line) for line in lines]
+    bent = [k for k, line in enumerate(known) if len(line) > 2]
+    thin = shapely.simplify(_shapes([known[k] for k in bent]), tolerance_m / 111_000, preserve_topology=False)
+    for k, line in zip(bent, _points(thin), strict=True):
+        known[k] = line
+    return known
 
 
 def edge_lines(edges: pd.DataFrame, nodes: pd.DataFrame) -> list[tuple[LonLat, ...]]:
     """Return the line of every edge, in the order of the table; straight where it has no geometry."""
     at = dict(zip(nodes["node_id"], zip(nodes["lon"], nodes["lat"], strict=True), strict=True))
-    out: list[tuple[LonLat, ...]] = []
-    for start, end, wkt in zip(edges["from"], edges["to"], edges["geometry"], strict=True):
-        if wkt:
-            out.append(tuple((float(x), float(y)) for x, y in shapely.get_coordinates(shapely.from_wkt(wkt))))
-        else:
-            out.append(tuple(at[node] for node in (start, end) if node in at))
-    return out
+    wkt = edges["geometry"].to_numpy(dtype=object)
+    drawn = iter(_points(shapely.from_wkt(wkt[wkt != ""])))
+    return [
+        next(drawn) if text else tuple(at[node] for node in (start, end) if node in at)
+        for start, end, text in zip(edges["from"], edges["to"], wkt, strict=True)
+    ]
+
+
+def _shapes(lines: Sequence[Sequence[LonLat]]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Return lines of two points and more as shapes."""
+    sizes = [len(line) for line in lines]
+    points = np.array([point for line in lines for point in line], np.float64).reshape(-1, 2)
+    return np.asarray(shapely.linestrings(points, indices=np.repeat(np.arange(len(lines)), sizes)))
+
+
+def _points(shapes: np.ndarray[Any, np.dtype[np.object_]]) -> list[tuple[LonLat, ...]]:
+    """Return the points of each shape."""
+    points, which = shapely.get_coordinates(shapes, return_index=True)
+    ends = np.searchsorted(which, np.arange(len(shapes) + 1))
+    rows = list(map(tuple, points.tolist()))
+    return [tuple(rows[a:b]) for a, b in pairwise(ends)]
 
 
 def closed_edges(edges: pd.DataFrame, closures: pd.DataFrame, lines: Sequence[Sequence[LonLat]]) -> dict[str, str]:
     """Return the reason by edge id of every edge that a closure names or that touches a closed area."""
     out = {}
-    shapes = [shapely.LineString(line) if len(line) > 1 else None for line in lines]
+    long = [k for k, line in enumerate(lines) if len(line) > 1]
+    ids, shapes = edges["edge_id"].to_numpy(dtype=object)[long], _shapes([lines[k] for k in long])
     for edge_id, area, reason in zip(closures["edge_id"], closures["area"], closures["reason"], strict=True):
         if edge_id:
             out[edge_id] = reason
         elif area:
-            closed = shapely.from_wkt(area)
-            hit = [e for e, s in zip(edges["edge_id"], shapes, strict=True) if s is not None and s.intersects(closed)]
-            out |= dict.fromkeys(hit, reason)
+            out |= dict.fromkeys(ids[shapely.intersects(shapes, shapely.from_wkt(area))], reason)
     return out
 
 
