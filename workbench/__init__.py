@@ -57,7 +57,8 @@ _NOUNS = {
     "Scenario": "scenario",
 }
 
-_DEEPER = {"network": "ground.network"}
+_DEEPER = {"network": "ground.network", "threat": "ground.threat"}
+"""Modules of a family that are called by their own noun."""
 
 __all__ = [
     "Budget",
@@ -89,6 +90,7 @@ __all__ = [
     "report",
     "scenario",
     "schema",
+    "threat",
     "training",
     "units",
 ]

@@ -9,7 +9,6 @@ lower bounds from two searches from the end).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.ground import graph as graphs
-from workbench.ground import searches
+from workbench.ground import pareto
 from workbench.ground.graph import Graph
+from workbench.ground.pareto import CERTAIN, DM, ENTRY, FAR, MS, PARENT, RISK
 from workbench.ground.roads import FloatArray, IntArray, Limits, Network
-from workbench.ground.searches import CERTAIN, DM, ENTRY, FAR, MS, PARENT, RISK
 
 PER_UNIT = 1e-10
 """Exposure of one unit of risk."""
@@ -118,7 +117,7 @@ def with_risk(graph: Graph, exposure: FloatArray) -> RiskGraph:
 def risk_graph(network: Network, limits: Limits, exposure: FloatArray, regime: str = "day") -> RiskGraph:
     """Return the graph of the roads these limits may drive, parallel ones too, with each road's exposure."""
     ms = network.milliseconds(limits.profile, regime)
-    open_to = np.flatnonzero(network.barriers(limits, regime) == 0)
+    open_to = np.flatnonzero(network.barriers(limits) == 0)
     built = graphs.from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64), parallel=True)
     return with_risk(built, exposure)
 
@@ -143,8 +142,8 @@ def bounds(searched: RiskGraph, ends: Sequence[int] | IntArray) -> Bounds:
     at = np.asarray(ends, dtype=np.int64)
     indptr, head, entry = searched.back
     cost = np.ascontiguousarray(searched.cost[entry])
-    fast, fast_by = searches.cheapest(indptr, head, cost, at)
-    safe, safe_by = searches.cheapest(indptr, head, np.ascontiguousarray(cost[:, [1, 0, 2]]), at)
+    fast, fast_by = pareto.cheapest(indptr, head, cost, at)
+    safe, safe_by = pareto.cheapest(indptr, head, np.ascontiguousarray(cost[:, [1, 0, 2]]), at)
     known = np.append(entry, -1)
     return Bounds(at, fast, safe, known[fast_by], known[safe_by])
 
@@ -166,7 +165,7 @@ def front(
     """
     end = np.zeros(searched.graph.n, dtype=np.bool_)
     end[towards.ends] = True
-    made, rows = searches.labels(
+    made, rows = pareto.labels(
         (searched.graph.indptr, searched.graph.head, searched.cost),
         (np.ascontiguousarray(towards.fast[:, 0]), np.minimum(towards.safe[:, 0], CERTAIN)),
         source, end, (epsilon, FAR - 1 if within_ms is None else within_ms),
@@ -203,16 +202,3 @@ def _followed(searched: RiskGraph, source: int, towards: Bounds, by: IntArray) -
         at = int(searched.graph.head[entries[-1]])
     ms, risk, dm = (int(total) for total in searched.cost[entries].sum(axis=0))
     return Alternative(tuple(int(searched.graph.road[e]) for e in entries), ms, dm, min(risk, CERTAIN))
-
-
-def exposure_of(probability: float) -> float:
-    """Return the exposure ``-ln(1 - p)`` of a loss probability; inf for 1 [GK].
-
-    Raises
-    ------
-    ValueError
-        When the probability is not from 0 to 1.
-    """
-    if not 0 <= probability <= 1:
-        raise ValueError(f"Expected a probability from 0 to 1, got {probability}.")
-    return math.inf if probability == 1 else -math.log1p(-probability)

@@ -1,4 +1,4 @@
-"""Compiled searches on a graph: exact integer costs, and the same order of ties on every machine."""
+"""Compiled searches by time and risk: exact integer costs, and the same order of ties on every machine."""
 
 from __future__ import annotations
 
