@@ -233,22 +233,30 @@ def test_tracked_vehicles_read_the_tracked_class():
 
 
 @pytest.mark.parametrize(
-    ("begins_h", "ends_h", "closed"),
+    ("begins_h", "ends_h", "daily", "shut"),
     [
-        (None, None, True),
-        (-5, -1, False),
-        (-5, 1, True),
-        (23, None, True),
-        (24, 30, False),
-        (-5, 0, False),
-        (None, 2, True),
+        (None, None, "", "throughout"),
+        (-5, -1, "", None),
+        (-5, 1, "", ((0, 1),)),
+        (23, None, "", ((23, 24),)),
+        (24, 30, "", None),
+        (-5, 0, "", None),
+        (None, 2, "", ((0, 2),)),
+        (None, None, "20:00-24:00;00:00-06:00", ((0, 2), (16, 24))),
+        (1, 18, "20:00-24:00;00:00-06:00", ((1, 2), (16, 18))),
+        (3, 15, "20:00-24:00;00:00-06:00", None),
     ],
 )
-def test_a_closure_counts_when_it_overlaps_the_horizon(begins_h, ends_h, closed):
-    """A closure in force at any time of the 24 h closes its road throughout; one over or yet to come does not."""
+def test_a_closure_counts_at_its_hours(begins_h, ends_h, daily, shut):
+    """Closed throughout the 24 h from 04:00, at some of its hours, or not at all; a curfew holds every day."""
     text = ["" if h is None else (AS_OF + timedelta(hours=h)).isoformat() for h in (begins_h, ends_h)]
-    net = network(closures=[{"edge_id": "B", "from": text[0], "to": text[1]}])
-    assert (seconds(net)[0][2] == -1) is closed
+    net = network(closures=[{"edge_id": "B", "from": text[0], "to": text[1], "hours": daily}])
+    assert (1 in net.closed) is (shut is not None)
+    hours = {} if shut in (None, "throughout") else {1: tuple((3600 * a, 3600 * b) for a, b in shut)}
+    assert net.hours.shut == hours
+    limits = KEYS[TRUCK.key]
+    assert bool(net.barriers(limits)[1]) is (shut == "throughout")
+    assert bool(net.barriers(limits, shut=[1])[1]) is (shut is not None)
 
 
 def test_an_area_closes_every_road_it_touches():

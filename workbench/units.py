@@ -18,6 +18,9 @@ MILE_M = 1609.344
 """Metres in a statute mile (exact)."""
 DAY_S = 86_400
 
+Windows = tuple[tuple[int, int], ...]
+"""(Open, close) pairs of seconds, in order."""
+
 _CLOCK = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)$")
 _ROUND_SLACK = 1e-9
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from workbench.ground.hours import REGIMES, Hours, merged
 from workbench.schema import ROAD_CLASSES, SURFACES
+from workbench.units import Windows, daily_to_horizon, intersect_windows, parse_daily_windows, seconds_after
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -30,8 +33,6 @@ CLOSED, WEAK, UNKNOWN, LOW, NARROW, NO_SPEED, STEEP, NO_ENTRY = 1, 2, 4, 8, 16, 
 """Barriers as bits: closed, load class too low, load class unknown, clearance, width, no speed for the profile,
 gradient, access to nobody."""
 
-REGIMES = ("day", "night", "blackout")
-"""How one drives: by day, by night with lights, by night without."""
 NIGHT_SHARE, BLACKOUT_KMH = 0.8, 8.0
 """Speeds where a profile gives none: night is this share of the day's (mark D), blackout this (FM 11-43, mark C)."""
 
@@ -57,7 +58,8 @@ class Network:
     """Nodes and roads. Arrays named per road follow ``edge_ids``; ``nan`` is unknown or not restricting.
 
     ``ends`` holds the node indices (from, to). ``coords[offsets[r]:offsets[r + 1]]`` is the line of road r, as
-    lon, lat. ``closed`` maps a closed road to the reason. ``speeds`` maps a profile to km/h (nan: not passable) by
+    lon, lat. ``closed`` maps a road that is closed at any time of the horizon to the reason; ``hours`` says when those
+    are shut that open in it. ``speeds`` maps a profile to km/h (nan: not passable) by
     regime, road class and surface, in the order of `REGIMES`, `ROAD_CLASSES` and `SURFACES`; ``steepest`` to the
     gradient it takes by road class. Each row of ``banned`` is a turn that is not allowed: from a road, through a
     node (its index), into a road.
@@ -85,6 +87,7 @@ class Network:
     offsets: IntArray
     banned: IntArray
     closed: Mapping[int, str]
+    hours: Hours
     speeds: Mapping[str, FloatArray]
     steepest: Mapping[str, FloatArray]
     tracked: frozenset[str]
@@ -104,21 +107,24 @@ class Network:
             return np.zeros(len(self.edge_ids), dtype=np.bool_)
         return self.bridge & np.isnan(self.load_class(limits))
 
-    def barriers(self, limits: Limits, regime: str = "day") -> IntArray:
-        """Return, per road, the sum of the barriers' bits for these limits; 0 is passable."""
+    def barriers(self, limits: Limits, shut: Collection[int] = ()) -> IntArray:
+        """Return, per road, the sum of the barriers' bits for these limits; 0 is passable.
+
+        Roads that open in the horizon count as closed only when they are among ``shut``.
+        """
         load_class, unknown = self.load_class(limits), self.unknown_bridges(limits)
         if self.unknown_mlc == "assume":
             defaults = np.array([ASSUMED_MLC[name] for name in ROAD_CLASSES], dtype=np.float64)
             load_class = np.where(unknown, defaults[self.road_class], load_class)
         closed = np.zeros(len(self.edge_ids), dtype=np.bool_)
-        closed[list(self.closed)] = True
+        closed[[road for road in self.closed if road not in self.hours.shut or road in shut]] = True
         found = {
             CLOSED: closed,
             WEAK: load_class < limits.mlc,
             UNKNOWN: unknown & (self.unknown_mlc == "refuse"),
             LOW: self.clearance_m < limits.height_m,
             NARROW: self.width_m < limits.width_m,
-            NO_SPEED: np.isnan(self.speed(limits.profile, regime)),
+            NO_SPEED: np.isnan(self.speed(limits.profile)),
             STEEP: self.gradient_pct > self._steepest(limits.profile),
             NO_ENTRY: self.no_entry,
         }
@@ -181,11 +187,12 @@ def network(
     horizon_s: int,
     unknown_mlc: str = "assume",
     wet: bool = False,
+    dark: tuple[Windows, int] = ((), 0),
 ) -> Network:
     """Build the network from a scenario's tables; without a ``turns`` table every turn is allowed.
 
-    ``wet`` slows roads of gravel and dirt by each profile's factor. A closure that overlaps the horizon closes its
-    road for the whole horizon; an area closes every road it touches.
+    ``wet`` slows roads of gravel and dirt by each profile's factor. A closure closes its road, or every road that its
+    area touches, at its hours of the days between its times. ``dark`` is what `hours.nights` returns.
 
     Raises
     ------
@@ -200,6 +207,7 @@ def network(
     ends = ends.reshape(-1, 2)
     lines = _lines(edges, nodes[["lon", "lat"]].to_numpy(np.float64), ends)
     coords, owner = shapely.get_coordinates(lines, return_index=True)
+    closed, whole = _closed(edges, tables["closures"], lines, (as_of, horizon_s)), ((0, horizon_s),)
     return Network(
         node_ids=tuple(index),
         edge_ids=tuple(edges["edge_id"]),
@@ -210,7 +218,8 @@ def network(
         no_entry=(edges["access"] == "no").to_numpy(np.bool_),
         coords=coords,
         offsets=np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64),
-        closed=_closed(edges, tables["closures"], lines, (as_of, as_of + timedelta(seconds=horizon_s))),
+        closed={road: why for road, (why, _) in closed.items()},
+        hours=Hours(horizon_s, *dark, {road: spans for road, (_, spans) in closed.items() if spans != whole}),
         banned=_banned(tables.get("turns"), edges["edge_id"], index),
         speeds=_speeds(profiles, wet=wet),
         steepest=_steepest(profiles),
@@ -276,17 +285,29 @@ def closures_in_force(closures: pd.DataFrame, start: datetime, end: datetime) ->
 
 
 def _closed(
-    edges: pd.DataFrame, closures: pd.DataFrame, lines: NDArray[np.object_], span: tuple[datetime, datetime]
-) -> dict[int, str]:
-    """Return the closed roads with the reason; the first closure of the table names it."""
-    in_force = closures_in_force(closures, *span)
+    edges: pd.DataFrame, closures: pd.DataFrame, lines: NDArray[np.object_], span: tuple[datetime, int]
+) -> dict[int, tuple[str, Windows]]:
+    """Return the roads closed at some time with the reason and when; the first closure of the table names it."""
+    as_of, horizon_s = span
+    in_force = closures_in_force(closures, as_of, as_of + timedelta(seconds=horizon_s))
     row_of = {edge: i for i, edge in enumerate(edges["edge_id"])}
     tree = shapely.STRtree(lines)
-    out: dict[int, str] = {}
-    for closure in in_force.itertuples(index=False):
-        roads = [row_of[closure.edge_id]] if closure.edge_id else []
-        if closure.area:
-            roads += sorted(tree.query(shapely.from_wkt(closure.area), predicate="intersects").tolist())
-        for road in roads:
-            out.setdefault(road, str(closure.reason))
-    return dict(sorted(out.items()))
+    reason: dict[int, str] = {}
+    spans: dict[int, Windows] = {}
+    for closure in in_force.to_dict("records"):
+        roads = [row_of[closure["edge_id"]]] if closure["edge_id"] else []
+        if closure["area"]:
+            roads += sorted(tree.query(shapely.from_wkt(closure["area"]), predicate="intersects").tolist())
+        when = _closed_hours(closure, as_of, horizon_s)
+        for road in roads if when else []:
+            reason.setdefault(road, str(closure["reason"]))
+            spans[road] = merged((*spans.get(road, ()), *when))
+    return {road: (reason[road], spans[road]) for road in sorted(reason)}
+
+
+def _closed_hours(closure: Mapping[Any, Any], as_of: datetime, horizon_s: int) -> Windows:
+    """Return when a closure holds, as (from, to) seconds within the horizon."""
+    begins = 0 if pd.isna(closure["from"]) else max(0, seconds_after(as_of, closure["from"]))
+    ends = horizon_s if pd.isna(closure["to"]) else min(horizon_s, seconds_after(as_of, closure["to"]))
+    daily = daily_to_horizon(parse_daily_windows(closure.get("hours", "")), as_of, horizon_s)
+    return merged(intersect_windows(daily, ((begins, ends),)))

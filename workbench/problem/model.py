@@ -14,6 +14,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.units import Windows as Windows
+
 DIMENSIONS = ("kg", "m3", "pallets", "litres")
 """Names of the load dimensions as files show them."""
 SCALE = (1, 1000, 100, 1)
@@ -25,7 +27,6 @@ NO_LIMIT = 2**40
 """A capacity that never binds."""
 
 IntArray = NDArray[np.int64]
-Windows = tuple[tuple[int, int], ...]
 
 
 class Load(NamedTuple):
