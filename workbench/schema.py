@@ -261,6 +261,7 @@ _CLOSURES = Table(
         Column("area", "wkt", "POLYGON of lon lat: every road that touches it is closed."),
         Column("from", "instant", "Closed from; blank is always."),
         Column("to", "instant", "Closed until; blank is until further notice."),
+        Column("hours", "windows", "Hours of the day at which it is closed, as for a curfew; blank is all day."),
         Column("reason", "str", "Why.", default=""),
     ),
     (),
