@@ -29,6 +29,8 @@ UNIT_IN: dict[str, tuple[str, float]] = {
     "kgs": ("kg", 1),
     "g": ("kg", 0.001),
     "t": ("kg", 1000),
+    "tonne": ("kg", 1000),
+    "tonnes": ("kg", 1000),
     "to": ("kg", 1000),
     "lb": ("kg", units.LB_KG),
     "lbs": ("kg", units.LB_KG),
@@ -50,6 +52,8 @@ UNIT_IN: dict[str, tuple[str, float]] = {
     "m": ("m", 1),
     "km": ("m", 1000),
     "mi": ("m", units.MILE_M),
+    "mile": ("m", units.MILE_M),
+    "miles": ("m", units.MILE_M),
     "ft": ("m", 0.3048),
     "km/h": ("km/h", 1),
     "kmh": ("km/h", 1),
@@ -182,7 +186,12 @@ def _clock(column: Column, text: str) -> str:
         return units.clock(units.parse_clock(text.removesuffix(":00") if text.count(":") == 2 else text))
     except ValueError as error:
         short = _SHORT_CLOCK.fullmatch(text)
-        remedy = f"Write {int(short[1]):02d}:{short[2]}." if short else "Write hours and minutes in UTC, as in 06:30."
+        within = short is not None and int(short[1]) * 60 + int(short[2]) <= 24 * 60
+        remedy = (
+            f"Write {int(short[1]):02d}:{short[2]}."
+            if short and within
+            else "Write hours and minutes in UTC, as in 06:30."
+        )
         if re.fullmatch(r"0?\.[0-9]+", text):  # a spreadsheet's time, shown as the share of a day that it is
             remedy = f"Write {units.clock(round(float(text) * 1440) * 60)}."
         raise BadCell("TYPE", "a time of day HH:MM", remedy) from error

@@ -7,7 +7,7 @@ and returns a `Loaded` table that later checks go on flagging. A cell carries on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,10 @@ from workbench.schema import Column, Table
 Mask = NDArray[np.bool_]
 Words = str | Callable[[int], str]
 KEY = "(key)"
+MANY = 12
+"""From so many cells on, a fault of most cells of a column is one finding."""
+HALF_EMPTY = 3
+"""So many required cells blank in one row are one finding of the row."""
 _FLOATS = ("int", "float", "bool")
 
 
@@ -70,21 +74,31 @@ class Loaded:
         """Report the rows ``where`` is true at ``column``, unless that cell or row is reported already.
 
         Words are a sentence, or a function of the row position. ``got`` is the cell's text by default.
-        A column that the file lacks and several rows need is reported once.
+        A column that the file lacks and several rows need is reported once; so is what is wrong with most
+        cells of a long column, for its cause is one.
         """
         hits = np.flatnonzero(np.asarray(where, dtype=np.bool_) & self.sound(column))
         if hits.size > 1 and column in self.absent:
             self.lack(column, f"{hits.size:,} rows need it", level)
             return
-        for position in map(int, hits):
-            said = self.text[column].iloc[position] if got is None else _say(got, position)
-            finding = Finding(
-                self.file, self.sheet, int(self.lines[position]), column, level, code,
-                _say(expected, position), said if said != "" else "a blank cell", _say(remedy, position),
-            )  # fmt: skip
-            self.marks[position, column] = finding
+        found = [self._finding(at, column, code, level, expected, got, remedy) for at in map(int, hits)]
+        if len(found) >= MANY and 2 * len(found) >= len(self.frame):
+            self.marks = {k: f for k, f in self.marks.items() if k[1] != column or f.code != "RANGE"}
+            told = f"{found[0].got} in row {found[0].row}, and the like in {len(found):,} of {len(self.frame):,} rows"
+            self.general.append(replace(found[0], row=1, got=told))
+        else:
+            self.marks |= {(int(at), column): finding for at, finding in zip(hits, found, strict=True)}
         if hits.size:
             self.excuse(np.isin(np.arange(len(self.frame)), hits), column)
+
+    def _finding(
+        self, at: int, column: str, code: str, level: Level, expected: Words, got: Words | None, remedy: Words
+    ) -> Finding:
+        said = str(self.text[column].iloc[at]) if got is None else _say(got, at)
+        return Finding(
+            self.file, self.sheet, int(self.lines[at]), column, level, code,
+            _say(expected, at), said if said != "" else "a blank cell", _say(remedy, at),
+        )  # fmt: skip
 
     def lack(self, column: str, why: str, level: Level = "error") -> None:
         """Report once that the file lacks a column which is not always required; no row is asked for it again."""
@@ -170,16 +184,15 @@ def _convert(loaded: Loaded, column: Column) -> pd.Series:
                 values[cell] = cells.parse(column, cell)
             except cells.BadCell as fault:
                 faults[cell] = fault
-    if faults:
-        cell_at = text.tolist()
+    cell_at = text.tolist() if faults else []
+    for code in sorted({fault.code for fault in faults.values()}):
         loaded.flag(
-            text.isin(list(faults)),
+            text.isin([cell for cell, fault in faults.items() if fault.code == code]),
             column.name,
-            "TYPE",
+            code,
             expected=lambda at: faults[cell_at[at]].expected,
             remedy=lambda at: faults[cell_at[at]].remedy,
         )
-        _recode(loaded, column.name, {cell: fault.code for cell, fault in faults.items()}, cell_at)
     if column.kind in _FLOATS:
         return text.map(values).astype("float64") if values else pd.Series(np.nan, text.index, dtype="float64")
     if column.kind == "instant":
@@ -187,14 +200,6 @@ def _convert(loaded: Loaded, column: Column) -> pd.Series:
             "datetime64[us, UTC]"
         )
     return text.map(lambda cell: values.get(cell, "")).astype("str")
-
-
-def _recode(loaded: Loaded, column: str, codes: dict[str, str], cell_at: list[str]) -> None:
-    """Give the findings of one column the code of their own fault."""
-    for (position, name), finding in list(loaded.marks.items()):
-        if name == column and finding.code == "TYPE" and cell_at[position] in codes:
-            parts = finding.as_dict() | {"code": codes[cell_at[position]]}
-            loaded.marks[position, name] = Finding(**parts)  # type: ignore[arg-type]
 
 
 @cache
@@ -246,10 +251,30 @@ def _pandera(loaded: Loaded) -> None:
         pandera_schema(table).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
+        _half_empty(loaded, cases)
         for (column, code), group in cases.groupby(["column", "check"], sort=True):
             where = np.zeros(len(frame), dtype=np.bool_)
             where[group["index"].to_numpy(dtype=np.int64)] = True
             _flag_failure(loaded, str(column), str(code), where, frame)
+
+
+def _half_empty(loaded: Loaded, cases: pd.DataFrame) -> None:
+    """Report rows that lack several of the cells they must have, such as a total or a remark below the table."""
+    blank = cases[cases["check"] == "REQUIRED"]
+    lacking: dict[int, list[str]] = {}
+    for at, name in zip(blank["index"].tolist(), blank["column"].tolist(), strict=True):
+        if loaded.sound(name)[at]:
+            lacking.setdefault(at, []).append(name)
+    where = np.zeros(len(loaded.frame), dtype=np.bool_)
+    where[[at for at, names in lacking.items() if len(names) >= HALF_EMPTY]] = True
+    loaded.flag(
+        where,
+        "",
+        "REQUIRED",
+        expected="a row with all that it must have",
+        got=lambda at: f"nothing in {', '.join(lacking[at])}",
+        remedy="Fill the cells, or remove the row if it is none of the table.",
+    )
 
 
 def _flag_failure(loaded: Loaded, name: str, code: str, where: Mask, frame: pd.DataFrame) -> None:

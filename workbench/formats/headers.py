@@ -6,7 +6,7 @@ import difflib
 
 from workbench.errors import Finding, Level
 from workbench.formats.tabular import Sheet, empty_sheet
-from workbench.schema import Column, Table
+from workbench.schema import TABLES, Column, Table
 
 
 def match(sheet: Sheet, table: Table, general: list[Finding]) -> dict[str, str]:
@@ -50,10 +50,14 @@ def _plain(name: str) -> str:
 
 
 def foreign(sheet: Sheet, table: Table) -> bool:
-    """Return whether none of the names in the first line is like a column of the table, so that it is no header."""
+    """Return whether the first line is no header of the table: no name is like one of its, or all are another's."""
     declared = [c.name for c in table.columns]
     found = [_plain(str(name)[:80]) for name in sheet.cells.columns]
-    return bool(found) and not any(difflib.get_close_matches(name, declared, 1, 0.8) for name in found)
+    if not found or not any(difflib.get_close_matches(name, declared, 1, 0.8) for name in found):
+        return bool(found)
+    lacking = [c.name for c in table.columns if c.required and c.name not in found]
+    others = ({c.name for c in other.columns} for other in TABLES.values() if other is not table)
+    return len(lacking) >= 2 and any(set(found) <= names for names in others)
 
 
 def refused(sheet: Sheet, table: Table) -> Sheet:

@@ -69,10 +69,8 @@ def read(lines: list[str], delimiter: str) -> list[Record]:
     if 2 * len(long) > len(records) - 1 > 1:
         return records
     return [
-        replace(r, fault=f"{len(r.cells)} cells under {width} columns") if at in long and not r.fault and _any(r) else r
-        for at, r in enumerate(records)
+        replace(record, fault=f"{len(record.cells)} cells under {width} columns")
+        if at in long and not record.fault and any(cell.strip() for cell in record.cells)
+        else record
+        for at, record in enumerate(records)
     ]
-
-
-def _any(record: Record) -> bool:
-    return any(cell.strip() for cell in record.cells)

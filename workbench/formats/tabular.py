@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +168,8 @@ def build_sheet(file: str, sheet: str, rows_of_cells: Iterable[Record], *, keep_
     grid: list[list[str]] = []
     lines: list[int] = []
     for record in rows:
+        if len(header) > 1 and list(record.cells[: len(header)]) == header:
+            record = replace(record, fault="the names of the columns again")
         if keep_blank or record.fault or any(cell.strip() for cell in record.cells):
             grid.append(_row(out, record, kept, len(header), len(grid)))
             lines.append(record.line)
@@ -194,7 +196,8 @@ def _gathered(findings: list[Finding]) -> list[Finding]:
             first = Finding(
                 cells[0].file, cells[0].sheet, int(bool(column)), column, "error", code, expected, got, remedy
             )
-            out = [first, *(f for f in out if f not in set(cells))]
+            known = set(cells)
+            out = [first, *(f for f in out if f not in known)]
     return out
 
 

@@ -242,9 +242,9 @@ def _lacked(loaded: Mapping[str, Loaded], change: Change, spot: Spot) -> bool:
 
 
 def _spoilt(loaded: Mapping[str, Loaded], change: Change) -> bool:
-    """Return whether a row would match but for cells that carry a finding, or the table was not read."""
+    """Return whether a row would match but for cells that carry a finding, or the table was not read or is empty."""
     table = loaded.get(change.table)
-    if table is None or not table.present:
+    if table is None or not table.present or any(f.code == "EMPTY" for f in table.general):
         return table is not None
     wanted = one_row(change.table, change.where, whole=False).frame
     out = np.ones(len(table.frame), dtype=np.bool_)

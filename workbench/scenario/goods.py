@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from workbench import fleet
+from workbench import demand, fleet
 from workbench.formats.checks import Loaded, Mask
 from workbench.units import LB_KG
 
@@ -26,6 +26,8 @@ def check(tables: Mapping[str, Loaded]) -> None:
     _mixed([tables["requisitions"], tables["stock"]], set(items.index))
     _weights(tables["requisitions"], items)
     _litres(tables["requisitions"])
+    for name in ("requisitions", "items"):
+        _hazards(tables[name])
 
 
 def _item_bounds(items: Loaded) -> None:
@@ -149,4 +151,16 @@ def _litres(requisitions: Loaded) -> None:
         level="warning",
         expected=lambda at: f"{should[at]:g} L, as the quantity says",
         remedy="Make quantity and litres agree.",
+    )
+
+
+def _hazards(loaded: Loaded) -> None:
+    """Flag hazards that can't be read, for what they name would be loaded as if it were harmless."""
+    strange = {text for text in loaded.frame["hazard"].unique() if text and demand.hazard_parts(text) is None}
+    loaded.flag(
+        loaded.frame["hazard"].isin(strange),
+        "hazard",
+        "TYPE",
+        expected="a hazard class, or division and group, such as 3 or 1.1D",
+        remedy="Write the class or division and the group, and nothing else; leave it blank if it is no hazard.",
     )

@@ -122,7 +122,8 @@ def _all_swapped(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> bool:
         return False
     nodes.general.append(Finding(
         nodes.file, nodes.sheet, 1, "lon", "error", "SWAPPED_LONLAT", "lon and lat as the roads' shapes have them",
-        "the two columns swapped in all rows", "Exchange the headings lon and lat.",
+        "the two columns swapped in all rows",
+        "Exchange the headings lon and lat, unless the shapes in edges.csv have latitude first.",
     ))  # fmt: skip
     nodes.marks = {place: f for place, f in nodes.marks.items() if f.code != "SWAPPED_LONLAT"}
     return True

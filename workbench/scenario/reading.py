@@ -79,6 +79,8 @@ def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
     values, findings = _checked_settings(source)
     tables = {name: _table(source, name) for name in TABLES}
     rules.check(tables)
+    if "as_of" in values:
+        rules.overdue(tables["requisitions"], settings.as_of(values))
     read, found = _coas(source)
     findings += found
     threats, found = _threats(source, tables["nodes"])

@@ -81,6 +81,8 @@ def _misplaced(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64], gaps: Floa
     length = edges.frame["length_m"].to_numpy(dtype=np.float64)
     plain = usable & ~drawn & edges.sound("length_m")
     short = length < SHORTEST * straight - SLACK_M
+    if 2 * (plain & short).sum() > plain.sum() > 1:  # the lengths are at fault, not the places
+        plain &= False
     count = {True: np.zeros(len(nodes.frame)), False: np.zeros(len(nodes.frame))}
     limit = np.maximum(ENDS_M, 0.05 * straight)
     true_drawn = drawn & short & edges.sound("length_m") & (np.abs(_drawn_m(edges) - length) <= 0.1 * length)

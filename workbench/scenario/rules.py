@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from workbench.errors import Finding
 from workbench.formats.checks import Loaded, Mask
 from workbench.scenario import goods, places, references, roads
 from workbench.scenario.scope import EVERYTHING, Scope
-from workbench.units import parse_clock
+from workbench.units import iso, parse_clock
 
 NIGHT_SHIFT_H = 16
 """A shift that ends before it starts and would last no longer is read as one over midnight."""
@@ -70,6 +71,7 @@ def _pair(loaded: Loaded, first: str, second: str) -> None:
 
 def _fleet(tables: Mapping[str, Loaded]) -> None:
     fleet = tables["fleet"]
+    _symbols(fleet)
     _pair(fleet, "shift_start", "shift_end")
     start, end = fleet.frame["shift_start"], fleet.frame["shift_end"]
     both = fleet.sound("shift_start", "shift_end") & (start != "").to_numpy() & (end != "").to_numpy()
@@ -182,6 +184,32 @@ def _after(loaded: Loaded, first: str, second: str) -> None:
         )
 
 
+def overdue(requisitions: Loaded, as_of: datetime) -> None:
+    """Warn of requisitions whose time is over before the planning begins."""
+    late = (requisitions.frame["latest"] < as_of).to_numpy(dtype=np.bool_)
+    requisitions.flag(
+        late & requisitions.sound("earliest", "requested"),
+        "latest",
+        "RANGE",
+        level="warning",
+        expected=f"a time after the planning moment, {iso(as_of)}",
+        remedy="It can't be met. Check the date, or remove the requisition.",
+    )
+
+
+def _symbols(loaded: Loaded) -> None:
+    """Warn of symbol codes that draw nothing; a spreadsheet rounds their twenty digits."""
+    text = loaded.text["sidc"]
+    loaded.flag(
+        (text != "") & ~text.str.fullmatch("[0-9]{20}"),
+        "sidc",
+        "ID_MANGLED",
+        level="warning",
+        expected="20 digits",
+        remedy="A plain frame is drawn. Give the column the format Text and type the code anew.",
+    )
+
+
 def _closures(tables: Mapping[str, Loaded]) -> None:
     closures = tables["closures"]
     closures.flag(
@@ -226,6 +254,7 @@ def _stock(tables: Mapping[str, Loaded]) -> None:
 def _units(tables: Mapping[str, Loaded]) -> None:
     """Flag units that are their own superiors, one for each circle."""
     units = tables["units"]
+    _symbols(units)
     parent = dict(zip(units.frame["unit_id"], units.frame["parent"], strict=True))
     done: set[str] = set()
     circles: set[str] = set()
