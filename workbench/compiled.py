@@ -25,25 +25,30 @@ def kernel(function: F) -> F:
     """Compile a function; its code is kept for the next process. It may call kernels of its own family only."""
     if "NUMBA_CACHE_DIR" not in os.environ:
         family = Path(function.__code__.co_filename).relative_to(_ROOT).parts[0]
-        vars(numba.config)["CACHE_DIR"] = str(_folder(family))
+        vars(numba.config)["CACHE_DIR"] = str(folder(f"{family}-{content(family)[:16]}"))
     return cast("F", numba.njit(cache=True, error_model="numpy")(function))
 
 
 @cache
-def _folder(family: str) -> Path:
-    """Return the first folder that can be written to: set by the user, the environment's, the user's, a new one."""
+def content(family: str) -> str:
+    """Return the name of what a family's code does here: its sources, the versions of Python and the compiler."""
     digest = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
     for source in sorted((_ROOT / family).rglob("*.py")):
         digest.update(source.read_bytes())
-    name = f"{family}-{digest.hexdigest()[:16]}"
+    return digest.hexdigest()
+
+
+@cache
+def folder(name: str) -> Path:
+    """Return a folder in the first home that can be written to: set by the user, the environment's, the user's, new."""
     given = os.environ.get("WORKBENCH_CACHE")
     homes = [Path(given)] if given else [Path(sys.prefix) / "share", Path("~/.cache").expanduser()]
     for home in homes:
-        folder = home / "lastmile-workbench" / name
+        found = home / "lastmile-workbench" / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            found.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
-            return folder
+        if os.access(found, os.W_OK):
+            return found
     return Path(tempfile.mkdtemp(prefix="lastmile-workbench-"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.ground.hours import BY_DAY, Conditions
 from workbench.ground.roads import IntArray, Limits, Network
 
 
@@ -36,6 +37,10 @@ class Graph:
         """Return the node that each entry leaves."""
         return np.repeat(np.arange(self.n, dtype=np.int64), np.diff(self.indptr))
 
+    def find(self, tails: IntArray, heads: IntArray) -> IntArray:
+        """Return the entries from some nodes to others, each of which must exist."""
+        return np.searchsorted(self.tails() * self.n + self.head, tails * self.n + heads)
+
     def standing_for(self, nodes: IntArray) -> tuple[IntArray, IntArray]:
         """Return the graph nodes where ways to network ``nodes`` may end, and for each its position in ``nodes``."""
         copies = np.flatnonzero(self.node != np.arange(self.n))
@@ -43,10 +48,13 @@ class Graph:
         return np.concatenate([nodes, copies[copy]]), np.concatenate([np.arange(len(nodes)), position])
 
 
-def build(network: Network, limits: Limits, regime: str = "day") -> Graph:
-    """Build the graph of the roads that these limits may drive. Nodes are the same for all limits and regimes."""
-    ms = network.milliseconds(limits.profile, regime)
-    open_to = np.flatnonzero(network.barriers(limits, regime) == 0)
+def build(network: Network, limits: Limits, when: Conditions = BY_DAY) -> Graph:
+    """Build the graph of the roads that these limits may drive, at the slowest that the conditions make of each.
+
+    Nodes are the same for all limits and conditions.
+    """
+    ms = np.max([network.milliseconds(limits.profile, regime) for regime in when.regimes], axis=0)
+    open_to = np.flatnonzero(network.barriers(limits, when.shut) == 0)
     return from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64))
 
 
@@ -55,27 +63,26 @@ def from_roads(network: Network, roads: IntArray, ms: IntArray, *, parallel: boo
 
     With ``parallel`` every road between two nodes has its entry, by tail, head and cost: a slower one may be safer.
     """
-    nodes = len(network.node_ids)
-    tail, head, road = _directed(network, roads)
-    copies, copy_node, banned = _copies(network)
-    head = _redirected(head, road, (copies, nodes))
-    tail, head, road = _split(tail, head, road, (copy_node, nodes, banned, len(network.edge_ids)))
+    tail, head, road = directed(network, roads)
     dm = network.decimetres().astype(np.int64)
-    n = nodes + len(copies)
-    kept = _cheapest(n, tail, head, (ms[road], dm[road], road), parallel=parallel)
+    node = np.concatenate([np.arange(len(network.node_ids), dtype=np.int64), _copies(network)[1]])
+    kept = _cheapest(len(node), tail, head, (ms[road], dm[road], road), parallel=parallel)
     tail, head, road = tail[kept], head[kept], road[kept]
-    indptr = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(tail, minlength=n), out=indptr[1:])
-    node = np.concatenate([np.arange(nodes, dtype=np.int64), copy_node])
-    return Graph(n, indptr, head, ms[road], dm[road], road, node)
+    indptr = np.zeros(len(node) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(tail, minlength=len(node)), out=indptr[1:])
+    return Graph(len(node), indptr, head, ms[road], dm[road], road, node)
 
 
-def _directed(network: Network, roads: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Return (tail, head, road), one entry per direction that a road may be driven in."""
+def directed(network: Network, roads: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return (tail, head, road) in graph nodes: one for each direction and copy of its nodes that a road is driven."""
     back = roads[~network.oneway[roads]]
     tail = np.concatenate([network.ends[roads, 0], network.ends[back, 1]])
     head = np.concatenate([network.ends[roads, 1], network.ends[back, 0]])
-    return tail, head, np.concatenate([roads, back])
+    road = np.concatenate([roads, back])
+    nodes = len(network.node_ids)
+    copies, copy_node, banned = _copies(network)
+    head = _redirected(head, road, (copies, nodes))
+    return _split(tail, head, road, (copy_node, nodes, banned, len(network.edge_ids)))
 
 
 def _copies(network: Network) -> tuple[IntArray, IntArray, IntArray]:
