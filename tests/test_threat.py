@@ -7,52 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import AS_OF, frame, road
+from risky import FOUR_WAYS, NAMES, leg, network
+from tables import AS_OF, road
 
-from workbench.ground import fronts, roads, threat
-from workbench.ground.roads import Limits
+from workbench.ground import fronts, threat
 
-TRUCK = Limits("truck")
-FOUR_WAYS = (
-    ("BSA", "J1", 20, 0.02), ("BSA", "J2", 30, 0.005), ("J1", "J2", 10, 0.01), ("J1", "J3", 15, 0.10),
-    ("J2", "J4", 35, 0.01), ("J3", "J4", 10, 0.02), ("J3", "COP", 20, 0.08), ("J4", "COP", 25, 0.02),
-    ("J1", "J4", 40, 0.03),
-)  # fmt: skip
-"""T-RISK: from, to, minutes, loss probability."""
-NAMES = [f"{a}-{b}" for a, b, _, _ in FOUR_WAYS]
 KM_DEG = 180 / math.pi / 6371.0
 
 
-def network(nodes, edges, closures=()):
-    """A network of these rows for one truck at 60 km/h."""
-    tables = {
-        "nodes": frame("nodes", nodes), "edges": frame("edges", edges), "closures": frame("closures", closures),
-        "profiles": frame("profiles", [{"profile": "truck", "road_class": "primary", "day_kmh": 60}]),
-    }  # fmt: skip
-    return roads.network(tables, tables["profiles"], as_of=AS_OF, horizon_s=86_400)
-
-
 @pytest.fixture(scope="module")
-def four_ways():
-    """T-RISK as (network, exposure per road): a kilometre a minute, from BSA to COP."""
-    spots = sorted({end for a, b, _, _ in FOUR_WAYS for end in (a, b)})
-    nodes = [{"node_id": n, "lon": 15 + k / 10, "lat": 48} for k, n in enumerate(spots)]
-    edges = [road(name, a, b, length_m=1000 * m) for name, (a, b, m, _) in zip(NAMES, FOUR_WAYS, strict=True)]
-    return network(nodes, edges), threat.survival.exposure([p for *_, p in FOUR_WAYS])
-
-
-@pytest.fixture(scope="module")
-def leg(four_ways):
-    """T-RISK as (searchable graph, source, bounds to COP)."""
-    net, exposed = four_ways
-    searched = threat.risk_graph(net, TRUCK, exposed)
-    return searched, net.node_ids.index("BSA"), threat.bounds(searched, searched.ends(net.node_ids.index("COP")))
-
-
-@pytest.fixture(scope="module")
-def front(leg):
+def front():
     """The front of T-RISK."""
-    return threat.front(*leg)
+    return threat.front(*leg())
 
 
 def named(way):
@@ -100,9 +66,9 @@ def test_t_risk_dissimilarity(front):
     assert threat.dissimilarity((), ()) == 0.0
 
 
-def test_t_risk_penalty_turns_to_the_other_way_on_the_third_run(leg):
+def test_t_risk_penalty_turns_to_the_other_way_on_the_third_run():
     """T-RISK: with 1.5 on used roads the fastest way is taken twice, then the one that shares nothing with it."""
-    searched, source, towards = leg
+    searched, source, towards = leg()
     ways = threat.rotate(searched, source, towards.ends, runs=3, penalty=1.5)
     assert [a.seconds // 60 for a in ways] == [55, 55, 90]
     once = threat.rotate(searched, source, towards.ends, runs=5, penalty=1.0, most_uses=1)

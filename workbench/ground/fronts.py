@@ -18,6 +18,7 @@ import numpy as np
 from workbench.ground import graph as graphs
 from workbench.ground import pareto
 from workbench.ground.graph import Graph
+from workbench.ground.hours import BY_DAY, Conditions
 from workbench.ground.pareto import CERTAIN, DM, ENTRY, FAR, MS, PARENT, RISK
 from workbench.ground.roads import FloatArray, IntArray, Limits, Network
 
@@ -114,12 +115,9 @@ def with_risk(graph: Graph, exposure: FloatArray) -> RiskGraph:
     return RiskGraph(graph, np.ascontiguousarray(cost), (indptr, tails[order], order))
 
 
-def risk_graph(network: Network, limits: Limits, exposure: FloatArray, regime: str = "day") -> RiskGraph:
+def risk_graph(network: Network, limits: Limits, exposure: FloatArray, when: Conditions = BY_DAY) -> RiskGraph:
     """Return the graph of the roads these limits may drive, parallel ones too, with each road's exposure."""
-    ms = network.milliseconds(limits.profile, regime)
-    open_to = np.flatnonzero(network.barriers(limits) == 0)
-    built = graphs.from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64), parallel=True)
-    return with_risk(built, exposure)
+    return with_risk(graphs.build(network, limits, when, parallel=True), exposure)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -48,14 +48,14 @@ class Graph:
         return np.concatenate([nodes, copies[copy]]), np.concatenate([np.arange(len(nodes)), position])
 
 
-def build(network: Network, limits: Limits, when: Conditions = BY_DAY) -> Graph:
+def build(network: Network, limits: Limits, when: Conditions = BY_DAY, *, parallel: bool = False) -> Graph:
     """Build the graph of the roads that these limits may drive, at the slowest that the conditions make of each.
 
-    Nodes are the same for all limits and conditions.
+    Nodes are the same for all limits and conditions. ``parallel`` is as in `from_roads`.
     """
     ms = np.max([network.milliseconds(limits.profile, regime) for regime in when.regimes], axis=0)
     open_to = np.flatnonzero(network.barriers(limits, when.shut) == 0)
-    return from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64))
+    return from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64), parallel=parallel)
 
 
 def from_roads(network: Network, roads: IntArray, ms: IntArray, *, parallel: bool = False) -> Graph:

@@ -1,9 +1,10 @@
 """Threat on the ground: exposure of roads, fronts of time and risk, rules that choose from them, unpredictability.
 
 The flow: ``read`` the scenario's threats, lay their ``exposure`` on a network, build a ``risk_graph``, take the
-``front`` of a leg and ``choose`` from it by a rule.
+``front`` of a leg and ``choose`` from it by a rule. ``vital_roads``, ``choke`` and ``what_if`` show where it is thin.
 """
 
+from workbench.ground.cuts import Cut, Interdiction, choke, interdict, minimum_cut, vital_roads, what_if
 from workbench.ground.fronts import (
     Alternative,
     Bounds,
@@ -37,7 +38,9 @@ __all__ = [
     "PROPERTIES",
     "Alternative",
     "Bounds",
+    "Cut",
     "Front",
+    "Interdiction",
     "Mix",
     "RiskGraph",
     "Rule",
@@ -46,6 +49,7 @@ __all__ = [
     "apart",
     "bounds",
     "check",
+    "choke",
     "choose",
     "cvar",
     "dissimilarity",
@@ -55,7 +59,9 @@ __all__ = [
     "from_rate",
     "front",
     "in_runs",
+    "interdict",
     "knee",
+    "minimum_cut",
     "mix",
     "parse",
     "probability",
@@ -68,5 +74,7 @@ __all__ = [
     "success",
     "table",
     "threat_minutes",
+    "vital_roads",
+    "what_if",
     "with_risk",
 ]
