@@ -8,7 +8,7 @@ from worlds import B, C, drop, place, truck, world
 from workbench import engines
 from workbench.batch import Executor
 from workbench.check import check
-from workbench.engines import ENGINES, Budget, _rounds, pyvrp_ils
+from workbench.engines import ENGINES, Budget, _rounds, ortools_routing, pyvrp_ils
 from workbench.errors import UsageError
 from workbench.kpi import served_vector
 from workbench.plan import to_dict
@@ -151,6 +151,26 @@ def test_spent_replays_a_plan():
     again = engines.solve(problem, "pyvrp", Budget(iterations=cut.spent["iterations"]), jobs=1)
     assert again.routes == cut.routes
     assert again.spent == cut.spent
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+@pytest.mark.parametrize(("name", "drops"), [("pyvrp", 131), ("ortools", 23)])
+def test_spent_replays_pieces_of_unequal_size(name, drops, rounds, monkeypatch):
+    """Also where a round works on pieces that get different numbers of iterations, and where none was finished."""
+    monkeypatch.setattr(_rounds, "EFFORT", 3000)
+    monkeypatch.setattr(_rounds, "FEWEST", 1)
+    monkeypatch.setattr(ortools_routing, "PIECE", 7)
+    monkeypatch.setattr(ortools_routing, "LOOKS", 1)
+    problem = many(drops, fleet=(truck(count=drops // 2, max_trips=1),))
+    watch = Watch()
+    watch.should_stop = lambda: (
+        sum(text.startswith("Round") for _, text in watch.steps) >= rounds and bool(watch.better)
+    )
+    cut = engines.solve(problem, name, Budget(iterations=10**9), monitor=watch, jobs=1)
+    again = engines.solve(problem, name, Budget(iterations=cut.spent["iterations"]), jobs=1)
+    assert cut.spent["rounds"] == rounds
+    assert again.spent == cut.spent
+    assert again.routes == cut.routes
 
 
 @pytest.mark.parametrize("name", ENGINES)

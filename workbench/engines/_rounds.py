@@ -130,12 +130,14 @@ class Rounds:
 
     def _tasks(self, pieces: list[Piece], price: int) -> list[Task]:
         heat = HEAT * self.best[1] / len(self.seen.deliveries) * COOLING ** (self.rounds % CYCLE)
-        most, extra = divmod(self._left(), len(pieces))
+        efforts = [min(MOST, max(FEWEST, EFFORT // max(1, len(p.deliveries)))) // price for p in pieces]
+        if sum(efforts) > self._left():  # only then, so that a round that fits is the same under any budget
+            most, extra = divmod(self._left(), len(pieces))
+            efforts = [min(effort, most + (k < extra)) for k, effort in enumerate(efforts)]
         tasks = []
-        for k, piece in enumerate(pieces):
-            effort = min(MOST, max(FEWEST, EFFORT // max(1, len(piece.deliveries)))) // price
+        for k, (piece, effort) in enumerate(zip(pieces, efforts, strict=True)):
             seed = int(np.random.SeedSequence([self.seed, self.rounds, k]).generate_state(1)[0])
-            tasks.append(Task(piece.world, piece.answer, seed, min(effort, most + (k < extra)), heat))
+            tasks.append(Task(piece.world, piece.answer, seed, effort, heat))
         return tasks
 
     def _map(self, improve: Improve, tasks: list[Task]) -> list[Answer | None] | None:

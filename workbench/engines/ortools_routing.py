@@ -59,7 +59,7 @@ class ORTools:
         seen = view(problem)
         with workers(len(seen.deliveries), budget, jobs) as executor:
             routes = first_routes(seen.world, monitor)
-            if budget.iterations != 0 and len(seen.deliveries) and not clock.over:
+            if len(seen.deliveries) and not monitor.should_stop():
                 Polish(seen.world, routes).run(ROUND, seed)
             report(seen, routes, clock)
             rounds = Rounds(seen, answer_of(routes), seed, clock, executor, ((ask_ortools, DEAR),), PIECE)
