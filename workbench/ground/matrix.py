@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.ground.roads import IntArray, Limits, Network
+from workbench.ground.hours import REGIMES, Conditions
+from workbench.ground.roads import RISKY, IntArray, Limits, Network
 from workbench.ground.search import Ground, Search
-from workbench.ground.sweeps import NONE
 
 _CELLS = 1 << 20
 _FEWEST_ROWS = 64
 """Rows are searched together as long as they fit these cells, and never fewer: bounds memory, changes nothing else."""
+_DURING = "@"
+"""Sets off the seconds of the time that a travel key is for."""
 _CRAWL_MS_PER_M = 720
 """What a road that a profile has no speed for counts when `RoadTravel.cut` weighs it: 5 km/h."""
 
@@ -74,42 +76,99 @@ class RoadTravel:
     Times are whole milliseconds per road, added up exactly and rounded up to seconds once per cell; metres are those
     of the fastest way (of equally fast ones the shortest), likewise. What is already searched travels along when the
     object is sent to another process. Travel keys that may use the same roads at the same speeds share rows.
+    ``searching`` makes the searches from milliseconds per road: the fastest ways, or those of another rule.
     """
 
-    def __init__(self, network: Network, places: Sequence[str], limits: Mapping[str, Limits]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        places: Sequence[str],
+        limits: Mapping[str, Limits],
+        searching: Callable[[Ground, IntArray], Search] = Search,
+    ) -> None:
         index = {node: i for i, node in enumerate(network.node_ids)}
         self.network = network
         self.limits = dict(limits)
+        self.searching = searching
         self._nodes: IntArray = np.array([index[node] for node in places], dtype=np.int64)
         self._rows = min(max(_CELLS // max(1, len(places)), _FEWEST_ROWS), max(1, len(places)))
         self._ground = Ground(network)
         self._searches: dict[str, Search] = {}
         self._tables: dict[tuple[str, int], tuple[NDArray[Any], NDArray[Any]]] = {}
+        self._ways: dict[tuple[str, int, int], list[tuple[int, int]]] = {}
         self._paths: dict[tuple[str, int, int], Path | None] = {}
+        self._paces: dict[str, IntArray] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_ground": Ground(self.network), "_searches": {}, "_paths": {}}
+        return {
+            **self.__dict__,
+            "_ground": Ground(self.network),
+            "_searches": {},
+            "_ways": {},
+            "_paths": {},
+            "_paces": {},
+        }
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
         """Return (seconds, metres), each of shape (len(rows), len(cols)); -1 where there is no way."""
         wanted, across = np.asarray(rows, dtype=np.int64), np.asarray(cols, dtype=np.int64)
         seconds = np.empty((len(wanted), len(across)), dtype=np.int64)
         metres = np.empty_like(seconds)
-        for part in np.unique(wanted // self._rows):
+        for part in sorted(set((wanted // self._rows).tolist())):
             here = np.flatnonzero(wanted // self._rows == part)
             cells = np.ix_(wanted[here] % self._rows, across)
-            seconds[here], metres[here] = (table[cells] for table in self._table(profile, int(part)))
+            seconds[here], metres[here] = (table[cells] for table in self._table(profile, part))
         return seconds, metres
 
     def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
-        """Return (seconds, metres) from place i to place j, whatever ``depart_s``, or None for no way."""
-        seconds, metres = self._table(profile, i // self._rows)
+        """Return (seconds, metres) of the planned way from place i to place j when one leaves at ``depart_s``.
+
+        None where there is none, and where a road on it is shut then and does not open again.
+        """
+        planned, hours = self._cell(profile, i, j), self.network.hours
+        if planned is None or i == j or not (hours.dark or hours.shut):
+            return planned
+        roads = [road for road, _ in self._way(profile, i, j)]
+        ms = self._regimes_ms(self._limits(profile).profile)
+        done = hours.arrival_ms(roads, ms[:, roads].tolist(), depart_s)
+        return None if done is None else (-(-done // 1000) - depart_s, planned[1])
+
+    def during(self, profile: str, start_s: int, end_s: int) -> str:
+        """Return the key for travel from ``start_s`` to ``end_s``: at the slowest of its hours, waits included."""
+        base, hours = profile.partition(_DURING)[0], self.network.hours
+        worst = hours.conditions(start_s, end_s)
+        return base if worst == hours.at_best() else f"{base}{_DURING}{start_s}-{end_s}"
+
+    def _limits(self, key: str) -> Limits:
+        return self.limits[key.partition(_DURING)[0]]
+
+    def _conditions(self, key: str) -> Conditions:
+        _, timed, span = key.partition(_DURING)
+        if not timed:
+            return self.network.hours.at_best()
+        start_s, end_s = span.split("-")
+        return self.network.hours.conditions(int(start_s), int(end_s))
+
+    def _regimes_ms(self, profile: str) -> IntArray:
+        """Return the milliseconds of each road, a row per regime; roads that the profile can't use are never asked."""
+        if profile not in self._paces:
+            rows = [np.nan_to_num(self.network.milliseconds(profile, regime)) for regime in REGIMES]
+            self._paces[profile] = np.array(rows, dtype=np.int64)
+        return self._paces[profile]
+
+    def _cell(self, key: str, i: int, j: int) -> tuple[int, int] | None:
+        """Return (seconds, metres) of a matrix cell, or None for no way."""
+        seconds, metres = self._table(key, i // self._rows)
         found = int(seconds[i % self._rows, j])
         return None if found < 0 else (found, int(metres[i % self._rows, j]))
 
-    def during(self, profile: str, start_s: int, end_s: int) -> str:
-        """Return ``profile``: roads are as good at any hour."""
-        return profile
+    def _way(self, key: str, i: int, j: int) -> list[tuple[int, int]]:
+        """Return the roads behind a matrix cell, each with the node it is entered from."""
+        search = self._search(key)
+        cell = (search.name, i, j)
+        if cell not in self._ways:
+            self._ways[cell] = search.way(int(self._nodes[i]), int(self._nodes[j]))
+        return self._ways[cell]
 
     def path(self, travel_key: str, i: int, j: int) -> Path | None:
         """Return the way behind the matrix cell (i, j), or None for no way. From a place to itself it has no roads."""
@@ -119,10 +178,10 @@ class RoadTravel:
         return self._paths[cell]
 
     def _find_path(self, travel_key: str, i: int, j: int) -> Path | None:
-        leg = self.leg(travel_key, i, j, 0)
+        leg = self._cell(travel_key, i, j)
         if leg is None:
             return None
-        way = self._search(travel_key).way(int(self._nodes[i]), int(self._nodes[j]))
+        way = self._way(travel_key, i, j)
         return Path(tuple(self.network.edge_ids[road] for road, _ in way), self._drawn(way), *leg)
 
     def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
@@ -130,17 +189,19 @@ class RoadTravel:
 
         None when there is a way already, when no single road would help, or when the roads don't join them at all.
         """
-        if self.leg(travel_key, i, j, 0) is not None:
+        if self._cell(travel_key, i, j) is not None:
             return None
-        limits = self.limits[travel_key]
-        bits = self.network.barriers(limits)
+        limits = self._limits(travel_key)
+        bits = self.network.barriers(limits, self._conditions(travel_key).shut)
         known = self.network.milliseconds(limits.profile)
         lifted = np.where(np.isnan(known), np.ceil(self.network.length_m * _CRAWL_MS_PER_M), known)
         ms = np.where(bits > 0, lifted, -1).astype(np.int64)
-        cost = self._search(travel_key).opening(int(self._nodes[i]), int(self._nodes[j]), ms)
-        if cost.min(initial=NONE) >= NONE:
+        search, ends = self._search(travel_key), (int(self._nodes[i]), int(self._nodes[j]))
+        if refused := search.refused(*ends):
+            return Cut(self.network.edge_ids[refused[0]], self.network.road_name(refused[0]), RISKY, refused[1])
+        road = search.opening(*ends, ms)
+        if road is None:
             return None
-        road = int(np.argmin(cost))
         found = int(bits[road])
         text = self.network.barrier_text(road, limits, found)
         return Cut(self.network.edge_ids[road], self.network.road_name(road), found, text)
@@ -156,9 +217,7 @@ class RoadTravel:
     def _search(self, key: str) -> Search:
         """Return the searches of a travel key; keys with equal roads and times have the same."""
         if key not in self._searches:
-            limits = self.limits[key]
-            ms = np.where(self.network.barriers(limits) == 0, self.network.milliseconds(limits.profile), -1)
-            search = Search(self._ground, ms.astype(np.int64))
+            search = self.searching(self._ground, self.network.planned_ms(self._limits(key), self._conditions(key)))
             twins = (other for other in self._searches.values() if other.name == search.name)
             self._searches[key] = next(twins, search)
         return self._searches[key]
