@@ -178,13 +178,13 @@ def _convert(loaded: Loaded, column: Column) -> pd.Series:
     text = loaded.text[column.name]
     values: dict[str, Any] = {}
     faults: dict[str, cells.BadCell] = {}
-    for cell in text.unique():
+    cell_at = text.tolist()
+    for cell in dict.fromkeys(cell_at):
         if cell:
             try:
                 values[cell] = cells.parse(column, cell)
             except cells.BadCell as fault:
                 faults[cell] = fault
-    cell_at = text.tolist() if faults else []
     for code in sorted({fault.code for fault in faults.values()}):
         loaded.flag(
             text.isin([cell for cell, fault in faults.items() if fault.code == code]),
@@ -194,12 +194,13 @@ def _convert(loaded: Loaded, column: Column) -> pd.Series:
             remedy=lambda at: faults[cell_at[at]].remedy,
         )
     if column.kind in _FLOATS:
-        return text.map(values).astype("float64") if values else pd.Series(np.nan, text.index, dtype="float64")
+        return pd.Series([values.get(cell, np.nan) for cell in cell_at], text.index, dtype="float64")
     if column.kind == "instant":
-        return pd.to_datetime(pd.Series([values.get(c) for c in text], dtype="object"), utc=True).astype(
-            "datetime64[us, UTC]"
-        )
-    return text.map(lambda cell: values.get(cell, "")).astype("str")
+        moments = pd.Series([values.get(cell) for cell in cell_at], dtype="object")
+        return pd.to_datetime(moments, utc=True).astype("datetime64[us, UTC]")
+    if not faults and all(cell == value for cell, value in values.items()):
+        return text
+    return pd.Series([values.get(cell, "") for cell in cell_at], text.index, dtype="str")
 
 
 @cache

@@ -170,7 +170,7 @@ def build_sheet(file: str, sheet: str, rows_of_cells: Iterable[Record], *, keep_
     for record in rows:
         if len(header) > 1 and list(record.cells[: len(header)]) == header:
             record = replace(record, fault="the names of the columns again")
-        if keep_blank or record.fault or any(cell.strip() for cell in record.cells):
+        if keep_blank or record.fault or "".join(record.cells).strip():
             grid.append(_row(out, record, kept, len(header), len(grid)))
             lines.append(record.line)
     names = list(kept.values())

@@ -12,9 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
-from openpyxl.cell import WriteOnlyCell
 
 from workbench.errors import Finding, UsageError
 from workbench.formats.records import Record, Typed
@@ -52,6 +50,8 @@ def read_xlsx(path: Path) -> tuple[dict[str, Sheet], list[Finding]]:
         data = path.read_bytes()
     except OSError as error:
         return {}, [_finding(path, "a file that can be read", error.strerror or str(error))]
+    import openpyxl  # here and below: a tenth of a second that readers of CSV need not wait for
+
     try:
         if fault := _archive_fault(data):
             return {}, [_finding(path, "a sound XLSX workbook", fault)]
@@ -176,6 +176,8 @@ def write_xlsx(
     UsageError
         When a cell is longer than a spreadsheet cell can be.
     """
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     for name, lines in others.items():
         sheet = book.create_sheet(name)
@@ -211,7 +213,9 @@ def _cell(sheet: Any, value: Any, name: str) -> Any:
     return None if value != value else value
 
 
-def _text_cell(sheet: Any, text: str, name: str) -> WriteOnlyCell:
+def _text_cell(sheet: Any, text: str, name: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     shown = escape(text)
     if len(shown) > CELL_LIMIT:
         raise UsageError(

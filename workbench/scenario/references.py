@@ -66,9 +66,10 @@ def mangled(text: str) -> str:
 def _patterns(loaded: Loaded, column: Column) -> None:
     """Flag identifiers that look like numbers or dates made of an identifier."""
     text = loaded.text[column.name]
-    kinds = {value: mangled(value) for value in text.unique()}
+    cells = text.tolist()
+    kinds = {value: mangled(value) for value in set(cells)}
     dates = {at for (at, name), kind in loaded.typed.items() if name == column.name and kind in ("date", "bool")}
-    at_fault = text.map(lambda value: bool(kinds[value])).to_numpy(dtype=np.bool_, copy=True)
+    at_fault = np.fromiter((bool(kinds[value]) for value in cells), dtype=np.bool_, count=len(cells))
     at_fault[list(dates)] = True
     loaded.flag(
         at_fault,
@@ -168,8 +169,8 @@ def _unknown(tables: Mapping[str, Loaded], target: Loaded, key: str, users: list
     known = set(fleet.profiles(frames)["profile"]) if target.table.name == "profiles" else set(target.text[key]) - {""}
     strange: Counter[str] = Counter()
     for user, column in users:
-        values = user.text[column.name][user.sound(column.name)]
-        strange.update(values[(values != "") & ~values.isin(known)])
+        values = user.text[column.name][user.sound(column.name)].tolist()
+        strange.update(value for value in values if value and value not in known)
     if not strange:
         return
     if not known:
