@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from workbench.cli.importing import imports
 from workbench.cli.running import INTERRUPTS, left, watched
 from workbench.cli.terminal import ERR, figure, out, print_findings, print_json, print_table
 from workbench.errors import Finding, InputError, UsageError, WorkbenchError
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(imports, name="import")
 
 
 class Size(StrEnum):

@@ -6,7 +6,7 @@ Every way in ends in one `Roads`: the tables ``nodes``, ``edges`` and ``turns`` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Finding, UsageError
-from workbench.ground import osm, pieces, remarks
+from workbench.ground import osm, pieces, remarks, snapping
 from workbench.ground.osm import ATTRIBUTION, Box
-from workbench.ground.pieces import Pieces
+from workbench.ground.pieces import BoolArray, Pieces
+from workbench.ground.snapping import RADIUS_M, REACH_M
 
-__all__ = ["ATTRIBUTION", "Roads", "from_osm"]
+__all__ = ["ATTRIBUTION", "Roads", "from_osm", "snap"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +89,43 @@ def from_osm(path: str | Path, bbox: Sequence[float] | None = None, *, merge: bo
         attribution=ATTRIBUTION,
         merge=merge,
     )
+
+
+def snap(
+    roads: Roads,
+    places: pd.DataFrame,
+    *,
+    usable: BoolArray | None = None,
+    radius_m: float = RADIUS_M,
+    reach_m: float = REACH_M,
+) -> Roads:
+    """Join places to the roads; each comes among the nodes with its distance and the reason for its road.
+
+    A road is split where a place is nearest, and an access road as long as the distance leads there. Within
+    ``radius_m`` the roads from which all the others can be reached and that can be reached from them are preferred to
+    nearer ones that are cut off. No place is dropped: one farther than ``reach_m`` from every road stays without one,
+    and that, a distance over 250 m, and a road that is cut off are findings.
+
+    Parameters
+    ----------
+    roads
+        The roads, without the places.
+    places
+        Rows of ``nodes`` with lon and lat.
+    usable
+        Which roads the vehicles may use; default all.
+
+    Raises
+    ------
+    WorkbenchError
+        When a place has the name of a node of the roads.
+    """
+    net = snapping.Net.of(roads.nodes, roads.edges, roads.turns)
+    part, _ = snapping.parts(net, np.ones(len(roads.edges), np.bool_) if usable is None else usable)
+    found = snapping.joints(net, places, part, radius_m=radius_m, reach_m=reach_m)
+    tables = snapping.joined(net, places, found)
+    said = (*roads.findings, *snapping.findings(places, found))
+    return replace(roads, nodes=tables["nodes"], edges=tables["edges"], turns=tables["turns"], findings=said)
 
 
 def box_of(bbox: Sequence[float]) -> Box:

@@ -81,7 +81,7 @@ def read(path: Path) -> Read:
                 _way(found, thing)
             else:
                 found.restrictions += Restriction.of(thing)
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         raise refused(path, str(error).split("\n")[0] or "a damaged file") from error
     if not found.way_ids:
         raise no_roads(path)

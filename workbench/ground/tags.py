@@ -224,7 +224,7 @@ def left_out(tags: Tags) -> str:
 
 def road(tags: Tags, unread: Unread) -> Road:
     """Return what the tags of a way that is not left out say; values that can't be read are added to ``unread``."""
-    ferry = "highway" not in tags
+    ferry, before = "highway" not in tags, len(unread)
 
     def figure(read: Callable[[str], float | None], *keys: str) -> float | None:
         for key in keys:
@@ -232,7 +232,8 @@ def road(tags: Tags, unread: Unread) -> Road:
                 try:
                     return read(tags[key])
                 except ValueError:
-                    unread.append((key, tags[key]))
+                    if (key, tags[key]) not in unread[before:]:
+                        unread.append((key, tags[key]))
         return None
 
     weight = figure(tonnes, "maxweight:hgv", "maxweight")

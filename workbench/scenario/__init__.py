@@ -1,6 +1,7 @@
 """Scenarios and courses of action: the world as a folder of tables, and our choices laid over it."""
 
 from workbench.scenario.coas import apply, with_coa
+from workbench.scenario.joining import lay_roads
 from workbench.scenario.model import (
     BASELINE,
     Change,
@@ -22,6 +23,7 @@ __all__ = [
     "blank",
     "derive",
     "inputs_sha256",
+    "lay_roads",
     "load",
     "save",
     "save_coa",
