@@ -82,6 +82,19 @@ def test_what_follows_from_a_change_names_the_rows(tmp_path):
         assert said in finding.got
 
 
+def test_what_a_change_makes_wrong_in_many_rows_is_one_finding(tmp_path):
+    """One window for all, one unit of issue for a listed item: a finding each, with the rows of every table."""
+    late = SET.format("requisitions", "", 'latest = "2026-04-30T09:00:00Z"').replace("{}", '"all"', 1)
+    unit = ADD.format(
+        "items", 'item = "MRE case", supply_class = "I", unit_of_issue = "PL", kg_low = 5, kg_high = 500'
+    ).replace("add", "set").replace("values", 'where = {item = "MRE case"}\nvalues')  # fmt: skip
+    findings = scenario.validate(write(tmp_path, small(), coas={"late": late, "unit": unit}))
+    assert [(f.file, f.column, f.code) for f in findings] == [
+        ("coas/late.toml", "latest", "WINDOW_REVERSED"), ("coas/unit.toml", "unit_of_issue", "UNIT_OF_ISSUE"),
+    ]  # fmt: skip
+    assert "stock N003 I MRE case" in findings[1].got
+
+
 def test_what_another_change_mends_is_no_fault(tmp_path):
     """Changes are judged by where they lead together: a row added before its node, a window moved end by end."""
     node = 'node_id = "N099", lon = 12.1, lat = 51.05'

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,14 +27,19 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that change number ``at`` (from 0) makes wrong: a finding, and the rows it is found in."""
+    """Something that change number ``at`` (from 0) makes wrong: its first finding, and the rows by table.
+
+    ``dangling`` is what it took away though the rows still refer to it, else empty.
+    """
 
     at: int
-    table: str
     finding: Finding
-    rows: tuple[str, ...]
-    theirs: bool
-    """Whether the rows are ones that the change itself added or set."""
+    rows: Mapping[str, Sequence[str]]
+    dangling: str
+
+    def where(self) -> str:
+        """Return the rows in words."""
+        return "; ".join(f"{name} {_listed(rows)}".strip() for name, rows in self.rows.items())
 
 
 def loaded(frames: Frames) -> dict[str, Loaded]:
@@ -129,7 +133,7 @@ def faults(tables: Mapping[str, Loaded], changes: Sequence[Change]) -> list[Faul
             low, high = (low, middle) if place in said(middle) else (middle, high)
         blamed[place] = high - 1
     theirs = {p for p in new if changes[blamed[p]].table == p[0] and p[1] in hits[blamed[p]]}
-    return _grouped(stages[-1], new, blamed, theirs)
+    return _grouped(stages[-1], changes, new, blamed, theirs)
 
 
 def _hits(before: Mapping[str, Loaded], after: Mapping[str, Loaded], change: Change) -> frozenset[int]:
@@ -173,20 +177,25 @@ def _places(tables: Mapping[str, Loaded]) -> dict[Place, tuple[int, Finding]]:
 
 def _grouped(
     tables: Mapping[str, Loaded],
+    changes: Sequence[Change],
     new: Mapping[Place, tuple[int, Finding]],
     blamed: Mapping[Place, int],
     theirs: Collection[Place],
 ) -> list[Fault]:
-    """Return one fault for all rows of a table in which a change makes the same thing wrong."""
-    groups: dict[Any, list[Place]] = defaultdict(list)
+    """Return one fault for all rows in which a change makes the same thing wrong, at a column that it sets if any."""
+    groups: dict[tuple[int, str, str, bool, str], list[Place]] = defaultdict(list)
     for place, (at, finding) in new.items():
-        value = "" if at < 0 or place in theirs else str(finding.got)
-        groups[blamed[place], place[0], place[2], place[3], finding.level, value].append(place)
+        taken = at >= 0 and place not in theirs and place[3] in ("UNKNOWN_REFERENCE", "ID_MANGLED")
+        gone = str(finding.got) if taken else ""
+        groups[blamed[place], place[3], finding.level, place in theirs, gone].append(place)
     out = []
-    for (at, name, *_, value), places in groups.items():
-        position, finding = new[places[0]]
-        rows = tuple(_row_name(tables[name], new[p][0]) for p in places) if position >= 0 else ()
-        out.append(Fault(at, name, finding, rows, not value))
+    for (at, *_, gone), places in groups.items():
+        rows: dict[str, list[str]] = {name: [] for name, *_ in places}
+        for place in places:
+            if new[place][0] >= 0:
+                rows[place[0]].append(_row_name(tables[place[0]], new[place][0]))
+        first = next((p for p in places if p[2] in changes[at].values), places[0])
+        out.append(Fault(at, new[first][1], rows, gone))
     return out
 
 
@@ -196,7 +205,7 @@ def _row_name(table: Loaded, at: int) -> str:
     return " ".join(filter(None, key)) or f"row {table.line(at)}"
 
 
-def listed(rows: Sequence[str]) -> str:
+def _listed(rows: Sequence[str]) -> str:
     """Return the names of some rows, and how many more there are."""
     more = len(rows) - SHOWN
     return ", ".join(rows[:SHOWN]) + (f" and {more} more" if more > 0 else "")

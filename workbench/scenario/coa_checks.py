@@ -101,38 +101,23 @@ def _faults(
     yield from _edges(tables, coa, spot, loaded)
     yield from _profiles(tables, coa, spot)
     yield from _emptied(before, tables, coa, spot)
-    dangling: dict[tuple[int, str], list[Fault]] = {}
     for fault in aftermath.faults(before, [coa.changes[at] for at in sound]):
-        if fault.theirs or fault.finding.code not in ("UNKNOWN_REFERENCE", "ID_MANGLED"):
-            yield _blamed(fault, sound[fault.at], coa, spot)
-        else:
-            dangling.setdefault((sound[fault.at], fault.finding.got), []).append(fault)
-    for (at, value), users in dangling.items():
-        yield _dangling(at, value, users, coa, spot)
+        yield (_dangling if fault.dangling else _blamed)(fault, sound[fault.at], coa, spot)
 
 
 def _blamed(fault: Fault, at: int, coa: CourseOfAction, spot: Spot) -> Finding:
     """Return the finding of the rule under the change that it follows from, with the rows it is found in."""
     told = fault.finding
-    where = f", in {fault.table} {aftermath.listed(fault.rows)}" if fault.rows else f", in {fault.table}"
-    parts: dict[str, Any] = told.as_dict() | {
-        "file": spot.file,
-        "sheet": "",
-        "row": coa.changes[at].line,
-        "got": f"{told.got}{where} (change {at + 1})",
-    }
+    place = {"file": spot.file, "sheet": "", "row": coa.changes[at].line}
+    parts: dict[str, Any] = told.as_dict() | place | {"got": f"{told.got}, in {fault.where()} (change {at + 1})"}
     return Finding(**parts)
 
 
-def _dangling(at: int, value: str, users: list[Fault], coa: CourseOfAction, spot: Spot) -> Finding:
-    """Return one finding about an identifier that a change took away though rows still refer to it."""
+def _dangling(fault: Fault, at: int, coa: CourseOfAction, spot: Spot) -> Finding:
+    """Return the finding about an identifier that a change took away though rows still refer to it."""
     change = coa.changes[at]
     key = TABLES[change.table].key[0]
-    rows: dict[str, dict[str, None]] = {}
-    for fault in users:
-        rows.setdefault(fault.table, {}).update(dict.fromkeys(fault.rows))
-    still = "; ".join(f"{name} {aftermath.listed(tuple(found))}" for name, found in rows.items())
-    got = f"{value} (change {at + 1}), which {still} still refer to"
+    got = f"{fault.dangling} (change {at + 1}), which {fault.where()} still refer to"
     remedy = "Change or remove those rows first, or leave the row as it is."
     expected = f"no {key} taken away that others refer to"
     return Finding(spot.file, "", change.line, key, "error", "UNKNOWN_REFERENCE", expected, got, remedy)
