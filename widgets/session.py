@@ -20,6 +20,8 @@ from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario, rows
 _ENDED = {"done": "Done", "cancelled": "Cancelled: the best plan so far"}
 UNSAVED = "unsaved"
 """Name of the course of action that holds edits until they are saved under a name of their own."""
+FEW = 500
+"""Tables shorter than this are looked through rather than drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,7 @@ class Session(t.HasTraits):
         """What is drawn under the plan (`layers.ground`), as the shown course of action leaves it."""
         shown = self.shown
         parts = (shown.path, *(shown.tables[name] for name in ("nodes", "edges", "closures", "units")))
-        if self._ground is None or any(a is not b for a, b in zip(self._ground[0], parts, strict=True)):
+        if self._ground is None or not all(map(_same, self._ground[0], parts)):
             self._ground = (parts, wb.layers.ground(self.scenario, self.coa))
         return self._ground[1]
 
@@ -365,6 +367,11 @@ class Session(t.HasTraits):
 def _made_from(plan: wb.Plan, scenario: Scenario) -> bool:
     known = plan.coa in scenario.coa_names
     return known and wb.scenario.inputs_sha256(scenario, plan.coa) == plan.inputs_sha256
+
+
+def _same(before: Any, now: Any) -> bool:
+    """Whether a part of the scenario is what it was; edits lay closures anew, which are few."""
+    return before is now or (isinstance(now, pd.DataFrame) and len(now) < FEW and now.equals(before))
 
 
 def _touches(change: Change, columns: Sequence[str]) -> bool:

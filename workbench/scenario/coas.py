@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -108,10 +109,12 @@ _READERS = {
 }
 
 
+@lru_cache(maxsize=8)
 def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
     """Return the scenario with a course of action laid over its tables and objective, its bases first.
 
-    ``baseline`` always exists; without a file of that name it changes nothing.
+    ``baseline`` always exists; without a file of that name it changes nothing. A page asks for the same one many
+    times over, so the last few are kept: change nothing in the tables.
 
     Raises
     ------
