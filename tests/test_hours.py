@@ -54,13 +54,11 @@ def test_conditions_hold_what_may_be_met():
     """A time by day, one by night, one with both; roads shut at its very end or start don't count."""
     hours = Hours(DAY, ((10 * HOUR, 20 * HOUR),), 2, {3: ((HOUR, 2 * HOUR),)})
     assert hours.conditions(0, HOUR) == Conditions(("day",))
-    assert hours.conditions(HOUR - 1, 2 * HOUR) == Conditions(("day",), (3,))
+    assert hours.conditions(HOUR - 1, 2 * HOUR) == Conditions(("day",), shut=(3,))
+    assert hours.conditions(2 * HOUR - 60, 3 * HOUR) == Conditions(("day",), waits=((3, 60),))
     assert hours.conditions(11 * HOUR, 12 * HOUR) == Conditions(("blackout",))
     assert hours.conditions(2 * HOUR, 12 * HOUR) == Conditions(("day", "blackout"))
     assert hours.at_best() == Conditions(("day",))
-    assert hours.wait_at_most(3, 0, DAY) == HOUR
-    assert hours.wait_at_most(3, 0, 2 * HOUR) is None
-    assert hours.wait_at_most(4, 0, DAY) == 0
 
 
 @pytest.mark.parametrize(
@@ -100,5 +98,5 @@ def test_leaving_later_never_means_arriving_sooner_nor_later_than_planned(world,
     assert second is not None
     assert first <= second
     slowest = sum(max(a, b) for a, b in zip(day, dark, strict=True))
-    waits = [hours.wait_at_most(road, 0, 5001) for road in roads]
-    assert first - 1000 * depart <= 1000 * (slowest + sum(waits))
+    waits = dict(hours.conditions(0, 5001).waits)
+    assert first - 1000 * depart <= 1000 * (slowest + sum(waits.get(road, 0) for road in roads))

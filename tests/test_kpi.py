@@ -56,7 +56,7 @@ def test_figures_of_a_tiny_world(hand):
         "distance_km": 40, "empty_km": 13, "empty_share": 13 / 40,
         # 7 km with 2,250 kg, 10 km with 250 kg, 10 km home with 500 kg
         "tonne_km": 7 * 2.25 + 10 * 0.25 + 10 * 0.5,
-        "vehicle_hours": 7000 / 3600, "driving_hours": 4000 / 3600, "waiting_hours": 0,
+        "vehicle_hours": 7000 / 3600, "driving_hours": 4000 / 3600, "reserve_hours": 0.0, "waiting_hours": 0,
         "cost_fixed": 50, "cost_distance": 80, "cost_time": 70, "cost_total": 200,
         "utilisation": 2250 / 3000, "utilisation_kg": 2250 / 3000, "utilisation_pallets": 450 / 600,
         "binding_dimension": "kg", "routes": 1, "vehicles_used": 1, "vehicles_used_truck": 1, "vehicles_used_van": 0,

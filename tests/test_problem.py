@@ -279,7 +279,7 @@ def test_assumptions_name_what_was_taken_for_granted():
     told = " ".join(p.assumptions)
     for words in (
         "1 bridge(s) of unknown load class are taken at the planning default of their road",
-        "1 closure(s) in force for only part of the time",
+        "1 road(s) are closed for part of the time: B",
         "No load class is given for JEEP",
         "Speeds of wheeled_light are the built-in planning values",
         "3 CS of meals at S (counted there in PL)",

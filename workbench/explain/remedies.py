@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from workbench.constraints import place_words, span_words, time_words, vehicle_words
 from workbench.explain.board import Board, Fit, dearness, soonest
 from workbench.explain.reasons import Reason, extra_words, where
 from workbench.ground.matrix import Cut, RoadTravel
-from workbench.problem import SHARE, Delivery, Load
+from workbench.problem import SHARE, Delivery, Load, timed
 from workbench.units import ceil_safe
 
 LONGEST_S = 4 * 3600
@@ -274,24 +274,18 @@ def _roads(board: Board, i: int) -> Iterator[Remedy]:
     for vehicle in (v for v in board.problem.fleet if v.count and v.carries[d.goods]):
         for source in d.sources[:2] if d.kind != "retrograde" else (vehicle.depot,):
             for a, b in pairwise([vehicle.depot, source, d.node, vehicle.end_depot]):
-                cut = travel.cut(vehicle.travel, a, b)
-                if cut is not None and cut.edge_id not in seen:
-                    seen.add(cut.edge_id)
-                    yield _opened(board, i, travel, cut)
+                for key in vehicle.travels:
+                    cut = travel.cut(key, a, b)
+                    if cut is not None and cut.edge_id not in seen:
+                        seen.add(cut.edge_id)
+                        yield _opened(board, i, travel, cut)
 
 
 def _opened(board: Board, i: int, travel: RoadTravel, cut: Cut) -> Remedy:
     """Try the problem with one road free of every restriction."""
-    network = travel.network
-    road = network.edge_ids.index(cut.edge_id)
-    free = {}
-    for column in ("mlc_w", "mlc_t", "width_m", "clearance_m"):
-        free[column] = getattr(network, column).copy()
-        free[column][road] = math.inf
-    closed = {r: why for r, why in network.closed.items() if r != road}
     places = [p.node_id for p in board.problem.places]
-    opened = RoadTravel(replace(network, closed=closed, **free), places, travel.limits)
-    tried = board.with_problem(board.problem.replace(travel=opened))
+    opened = RoadTravel(travel.network.freed(travel.network.edge_ids.index(cut.edge_id)), places, travel.limits)
+    tried = board.with_problem(board.problem.replace(travel=opened, fleet=timed(board.problem.fleet, opened)))
     fit = _anywhere(tried, i) or tried.idle(i, more=1)
     brings = effect(tried, fit) if fit is not None else "Even then no vehicle serves it within the limits."
     return Remedy(f"Open or strengthen {cut.name}, which {cut.text}.", True, brings)

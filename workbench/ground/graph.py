@@ -53,9 +53,8 @@ def build(network: Network, limits: Limits, when: Conditions = BY_DAY, *, parall
 
     Nodes are the same for all limits and conditions. ``parallel`` is as in `from_roads`.
     """
-    ms = np.max([network.milliseconds(limits.profile, regime) for regime in when.regimes], axis=0)
-    open_to = np.flatnonzero(network.barriers(limits, when.shut) == 0)
-    return from_roads(network, open_to, np.nan_to_num(ms).astype(np.int64), parallel=parallel)
+    ms = network.planned_ms(limits, when)
+    return from_roads(network, np.flatnonzero(ms >= 0), ms, parallel=parallel)
 
 
 def from_roads(network: Network, roads: IntArray, ms: IntArray, *, parallel: bool = False) -> Graph:

@@ -20,9 +20,14 @@ DAYLIGHT = 0
 
 
 class Conditions(NamedTuple):
-    """What a time holds for those on the road: the regimes met, and the roads shut at some moment of it."""
+    """What a time may hold for those on the road.
+
+    ``regimes`` are those met. ``waits`` holds the roads shut at some moment, each with the most seconds that its
+    openings let one wait; ``shut`` those that may not open again in that time.
+    """
 
     regimes: tuple[str, ...]
+    waits: tuple[tuple[int, int], ...] = ()
     shut: tuple[int, ...] = ()
 
 
@@ -51,20 +56,18 @@ class Hours:
         dark = sum(max(0, min(b, end_s) - max(a, start_s)) for a, b in self.dark)
         met = {DAYLIGHT} if dark < max(1, end_s - start_s) else set()
         met |= {self.regime} if dark else set()
-        shut = (r for r, spans in sorted(self.shut.items()) if any(a < end_s and b > start_s for a, b in spans))
-        return Conditions(tuple(REGIMES[k] for k in sorted(met)), tuple(shut))
+        waits, shut = [], []
+        for road, spans in sorted(self.shut.items()):
+            met_s = [(max(a, start_s), b) for a, b in spans if a < end_s and b > start_s]
+            if any(b >= end_s for _, b in met_s):
+                shut.append(road)
+            elif met_s:
+                waits.append((road, sum(b - a for a, b in met_s)))
+        return Conditions(tuple(REGIMES[k] for k in sorted(met)), tuple(waits), tuple(shut))
 
     def at_best(self) -> Conditions:
         """Return the conditions than which no hour is better: nothing that opens is shut, and day if there is any."""
         return Conditions(self.conditions(0, self.horizon_s).regimes[:1])
-
-    def wait_at_most(self, road: int, start_s: int, end_s: int) -> int | None:
-        """Return the longest that the openings of a road let one wait from ``start_s`` to ``end_s``.
-
-        None says that it may not open again in that time.
-        """
-        spans = [(max(a, start_s), b) for a, b in self.shut.get(road, ()) if a < end_s and b > start_s]
-        return None if any(b >= end_s for _, b in spans) else sum(b - a for a, b in spans)
 
     def arrival_ms(self, roads: Sequence[int], cost_ms: Sequence[Sequence[int]], depart_s: int) -> int | None:
         """Return when the last of ``roads`` is done, in milliseconds; None where one does not open again.

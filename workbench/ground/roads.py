@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,17 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from workbench.ground.hours import REGIMES, Hours, merged
+from workbench.ground.hours import REGIMES, Conditions, Hours, merged
 from workbench.schema import ROAD_CLASSES, SURFACES
-from workbench.units import Windows, daily_to_horizon, intersect_windows, parse_daily_windows, seconds_after
+from workbench.units import (
+    Windows,
+    daily_to_horizon,
+    dtg,
+    intersect_windows,
+    moment_at,
+    parse_daily_windows,
+    seconds_after,
+)
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -32,6 +40,8 @@ ASSUMED_MLC = {
 CLOSED, WEAK, UNKNOWN, LOW, NARROW, NO_SPEED, STEEP, NO_ENTRY = 1, 2, 4, 8, 16, 32, 64, 128
 """Barriers as bits: closed, load class too low, load class unknown, clearance, width, no speed for the profile,
 gradient, access to nobody."""
+RISKY = 256
+"""What keeps a way from being taken though its roads are open: the planner's rule about risk."""
 
 NIGHT_SHARE, BLACKOUT_KMH = 0.8, 8.0
 """Speeds where a profile gives none: night is this share of the day's (mark D), blackout this (FM 11-43, mark C)."""
@@ -91,6 +101,7 @@ class Network:
     speeds: Mapping[str, FloatArray]
     steepest: Mapping[str, FloatArray]
     tracked: frozenset[str]
+    as_of: datetime
     unknown_mlc: str = "assume"
 
     def line(self, road: int) -> FloatArray:
@@ -150,6 +161,13 @@ class Network:
         exact = self.length_m * 3600 / self.speed(profile, regime)
         return np.ceil(exact - 1e-9 * np.maximum(1.0, exact))
 
+    def planned_ms(self, limits: Limits, when: Conditions) -> IntArray:
+        """Return the most milliseconds that each road takes under some conditions, waits included; -1: not open."""
+        ms = np.max([self.milliseconds(limits.profile, regime) for regime in when.regimes], axis=0)
+        for road, wait_s in when.waits:
+            ms[road] += 1000 * wait_s
+        return np.where(self.barriers(limits, when.shut) == 0, ms, -1).astype(np.int64)
+
     def decimetres(self) -> FloatArray:
         """Return the length of each road in whole decimetres, rounded up."""
         return np.ceil(self.length_m * 10 - 1e-6)
@@ -159,6 +177,20 @@ class Network:
         name = self.names[road]
         return ("bridge " if self.bridge[road] else "road ") + self.edge_ids[road] + (f" ({name})" if name else "")
 
+    def freed(self, road: int) -> Network:
+        """Return the network with one road open and strong, high and wide enough for anything."""
+        free = {}
+        for column in ("mlc_w", "mlc_t", "width_m", "clearance_m"):
+            free[column] = getattr(self, column).copy()
+            free[column][road] = math.inf
+        hours = replace(self.hours, shut={r: spans for r, spans in self.hours.shut.items() if r != road})
+        return replace(self, closed={r: why for r, why in self.closed.items() if r != road}, hours=hours, **free)
+
+    def _when_closed(self, road: int) -> str:
+        spans = self.hours.shut.get(road, ())
+        words = (f"{dtg(moment_at(self.as_of, a))} to {dtg(moment_at(self.as_of, b))}" for a, b in spans)
+        return " " + " and ".join(words) if spans else ""
+
     def barrier_text(self, road: int, limits: Limits, bits: int) -> str:
         """Return why these limits keep a vehicle off a road, in words with numbers."""
         load_class = self.load_class(limits)[road]
@@ -167,7 +199,7 @@ class Network:
         )
         class_text = unknown if math.isnan(load_class) else f"is load class {load_class:g}"
         texts = {
-            CLOSED: f"is closed ({self.closed.get(road) or 'no reason given'})",
+            CLOSED: f"is closed ({self.closed.get(road) or 'no reason given'}){self._when_closed(road)}",
             WEAK: f"{class_text}, too weak for vehicles of class {limits.mlc:g}",
             UNKNOWN: "has no known load class, and this scenario refuses such bridges",
             LOW: f"has {self.clearance_m[road]:g} m clearance, too low for {limits.height_m:g} m",
@@ -224,6 +256,7 @@ def network(
         speeds=_speeds(profiles, wet=wet),
         steepest=_steepest(profiles),
         tracked=frozenset(profiles.loc[profiles["tracked"], "profile"]),
+        as_of=as_of,
         unknown_mlc=unknown_mlc,
         **{c: edges[c].to_numpy(np.bool_) for c in ("oneway", "bridge", "ford", "ferry")},
         **{c: edges[c].to_numpy(np.float64) for c in

@@ -72,6 +72,18 @@ class Facts:
         return out
 
     @cached_property
+    def reserve_s(self) -> int:
+        """Seconds on the road that the travel keys of the shifts plan for, beyond those driven."""
+        total = 0
+        for trace in self.replay.traces:
+            for visit in trace.visits:
+                a, b = visit.came_from, visit.place
+                if visit.leg and trace.vehicle and a is not None and b is not None and a != b:
+                    planned = self.problem.travel.block(trace.vehicle.travel_at(trace.route.start_s), [a], [b])[0]
+                    total += max(0, int(planned[0, 0]) - visit.leg[0])
+        return total
+
+    @cached_property
     def utilised(self) -> dict[str, float]:
         """Peak load over capacity, summed over trips, in each dimension that has a limit and is used."""
         peaks, limits = [0] * len(DIMENSIONS), [0] * len(DIMENSIONS)

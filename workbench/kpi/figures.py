@@ -133,6 +133,12 @@ def driving_hours(facts: Facts) -> float:
     return sum(t.travel_s for t in facts.replay.traces) / 3600
 
 
+@kpi(unit="h")
+def reserve_hours(facts: Facts) -> float:
+    """Time on the road that was planned for the worst hours of the shifts, beyond what the hours driven at take."""
+    return facts.reserve_s / 3600
+
+
 @kpi(unit="h", better="lower")
 def waiting_hours(facts: Facts) -> float:
     """Time early and idle at stops, over all routes."""

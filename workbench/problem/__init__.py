@@ -21,6 +21,7 @@ from workbench.problem.model import (
     Windows,
     cost_lines,
     route_cost,
+    timed,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "build",
     "cost_lines",
     "route_cost",
+    "timed",
 ]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
-from workbench.ground.roads import ASSUMED_MLC, Limits, Network, closures_in_force
+from workbench.ground.roads import ASSUMED_MLC, Limits, Network
 from workbench.problem.lines import KG_PER_COUNTED_PALLET
 from workbench.problem.sourcing import SUPPLY_KINDS
 from workbench.problem.ways import listed
 from workbench.scenario import Scenario
-from workbench.units import dtg
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -27,13 +25,19 @@ def assumptions(
     """
     groups = (
         _bridges(network, limits),
-        _closures(sc, tables["closures"]),
+        _closures(network),
         _vehicles(tables),
-        _speeds(sc, tables),
+        _speeds(sc, tables, network),
         _loads(tables["requisitions"]),
         _sources(tables, left_out),
+        _map(sc),
     )
     return tuple(sentence for group in groups for sentence in group)
+
+
+def _map(sc: Scenario) -> Iterable[str]:
+    if source := sc.settings.get("attribution"):
+        yield f"Source of the roads: {source}."
 
 
 def _bridges(network: Network, limits: Sequence[Limits]) -> Iterable[str]:
@@ -53,15 +57,12 @@ def _bridges(network: Network, limits: Sequence[Limits]) -> Iterable[str]:
     yield f"{len(found)} bridge(s) of unknown load class {does}: {names}."
 
 
-def _closures(sc: Scenario, closures: pd.DataFrame) -> Iterable[str]:
-    end = sc.as_of + timedelta(seconds=sc.horizon_s)
-    in_force = closures_in_force(closures, sc.as_of, end)
-    partly = in_force[(in_force["from"] > sc.as_of) | (in_force["to"] < end)]
-    if len(partly):
-        names = listed((edge or "an area" for edge in partly["edge_id"]), 12)
+def _closures(network: Network) -> Iterable[str]:
+    partly = listed((network.edge_ids[road] for road in network.hours.shut), 12)
+    if partly:
         yield (
-            f"{len(partly)} closure(s) in force for only part of the time from {dtg(sc.as_of)} to {dtg(end)} are "
-            f"treated as closed throughout: {names}."
+            f"{len(network.hours.shut)} road(s) are closed for part of the time: {partly}. A shift that meets such a "
+            "closure is planned with the whole wait for it, and without the road if it may not open again in the shift."
         )
 
 
@@ -75,13 +76,20 @@ def _vehicles(tables: Tables) -> Iterable[str]:
         yield f"{listed(moved['vehicle_type'])} end at another depot than they start from, so they work one shift only."
 
 
-def _speeds(sc: Scenario, tables: Tables) -> Iterable[str]:
+def _speeds(sc: Scenario, tables: Tables, network: Network) -> Iterable[str]:
     own = set(sc.tables["profiles"]["profile"])
     built_in = sorted(set(tables["fleet"]["profile"]) - own)
     if built_in:
         yield f"Speeds of {listed(built_in)} are the built-in planning values, not this scenario's."
-    night = f"{sc.settings.get('night_from', '19:00')}-{sc.settings.get('night_to', '05:00')}"
-    yield f"Speeds are those by day at any hour; at night ({night}Z) allow more time."
+    if network.hours.dark:
+        night = f"{sc.settings.get('night_from', '19:00')}-{sc.settings.get('night_to', '05:00')}"
+        drives = "without lights" if sc.settings.get("night_driving") == "blackout" else "with lights"
+        yield (
+            f"By night ({night}Z) vehicles drive {drives}, at their profile's speeds. Each leg is planned at the "
+            "slowest hour of the shift, and its times are then reckoned for the hour it is driven at."
+        )
+    if sc.settings.get("wet") == "yes":
+        yield "Roads of gravel and dirt are wet, and slower by each profile's factor."
 
 
 def _loads(wanted: pd.DataFrame) -> Iterable[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench import demand, fleet, scenario
 from workbench.ground import roads
+from workbench.ground.hours import nights
 from workbench.ground.matrix import RoadTravel
 from workbench.problem.assumptions import assumptions
 from workbench.problem.lines import Line, shares
@@ -24,6 +25,7 @@ from workbench.problem.model import (
     Problem,
     VehicleType,
     Windows,
+    timed,
 )
 from workbench.problem.sourcing import SUPPLY_KINDS, Part, allocate, counted
 from workbench.problem.ways import World
@@ -59,15 +61,16 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     tables = {**now.tables, "requisitions": wanted}
     network = roads.network(
         tables, fleet.profiles(tables), as_of=now.as_of, horizon_s=now.horizon_s,
-        unknown_mlc=str(now.settings.get("unknown_mlc", "assume")),
+        unknown_mlc=str(now.settings.get("unknown_mlc", "assume")), wet=now.settings.get("wet") == "yes",
+        dark=nights(now.settings, now.as_of, now.horizon_s),
     )  # fmt: skip
     supplies = tables["stock"][tables["stock"]["node_id"] != ""]
     places = _places(now, tables, supplies)
     index = {place.node_id: i for i, place in enumerate(places)}
     goods = _goods(wanted)
     limits = [_limits(row) for row in tables["fleet"].to_dict("records")]
-    vehicles = _fleet(now, tables["fleet"], index, goods)
     travel = RoadTravel(network, [p.node_id for p in places], {limit.key: limit for limit in limits})
+    vehicles = timed(_fleet(now, tables["fleet"], index, goods), travel)
     world = World(now.as_of, now.horizon_s, places, vehicles, travel)
     lines = [_line(now, row, world.places, (index, goods)) for row in wanted.to_dict("records")]
     stock, left_out = counted(supplies, index)

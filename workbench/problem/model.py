@@ -6,7 +6,7 @@ Everything here is an integer: seconds after ``as_of``, metres, and loads in the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -162,6 +162,11 @@ class VehicleType:
         return begun[-1] if begun else next(iter(self.shift_travel), self.travel)
 
     @property
+    def travels(self) -> tuple[str, ...]:
+        """Return the travel keys of its shifts, each once; ``travel`` when it has none."""
+        return tuple(dict.fromkeys(self.travel_at(start) for start, _ in self.shifts)) or (self.travel,)
+
+    @property
     def key(self) -> tuple[str, str, int]:
         """Return what identifies the type: kind, owner, depot."""
         return (self.vehicle_type, self.owner, self.depot)
@@ -218,6 +223,13 @@ class Problem:
     def open_deliveries(self) -> tuple[int, ...]:
         """Return the indices of the deliveries that engines may plan."""
         return tuple(i for i, d in enumerate(self.deliveries) if d.refused is None)
+
+
+def timed(fleet: Iterable[VehicleType], travel: Travel) -> tuple[VehicleType, ...]:
+    """Return the fleet with the travel key of each shift, as ``travel`` has it."""
+    return tuple(
+        replace(v, shift_travel=tuple(travel.during(v.travel, start, end) for start, end in v.shifts)) for v in fleet
+    )
 
 
 def route_cost(vehicle: VehicleType, distance_m: int, duration_s: int) -> int:

@@ -68,13 +68,8 @@ def stops_of(vehicle: VehicleType, source: int, node: int) -> list[int]:
 def trips_of(world: World, vehicle: VehicleType, source: int, node: int) -> list[list[tuple[int, int]]]:
     """Return the legs of the direct trip in each shift in which there is a way."""
     stops = stops_of(vehicle, source, node)
-    trips = [[world.leg(key, i, j) for i, j in pairwise(stops)] for key in keys_of(vehicle)]
+    trips = [[world.leg(key, i, j) for i, j in pairwise(stops)] for key in vehicle.travels]
     return [[leg for leg in legs if leg is not None] for legs in trips if None not in legs]
-
-
-def keys_of(vehicle: VehicleType) -> list[str]:
-    """Return the travel keys of the vehicle's shifts, each once."""
-    return list(dict.fromkeys(vehicle.travel_at(start) for start, _ in vehicle.shifts))
 
 
 def first_open(windows: Windows, moment: int) -> int | None:
@@ -229,11 +224,10 @@ def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
 
 
 def _culprit(world: World, line: Line, vehicle: VehicleType, source: int) -> tuple[str, str, int] | None:
-    """Return (vehicle, what bars it, barrier bits) if one road alone cuts every missing leg of the direct trip."""
+    """Return (vehicle, what bars it, barrier bits) if one road alone cuts every missing leg of its direct trips."""
     stops = stops_of(vehicle, source, line.node)
-    key = vehicle.travel
-    missing = [(i, j) for i, j in pairwise(stops) if world.leg(key, i, j) is None]
-    cuts = {world.cut(key, i, j) for i, j in missing}
+    legs = [(key, i, j) for key in vehicle.travels for i, j in pairwise(stops)]
+    cuts = {world.cut(*leg) for leg in legs if world.leg(*leg) is None}
     cut = cuts.pop() if len(cuts) == 1 else None
     return None if cut is None else (vehicle.vehicle_type, f"{cut.name} {cut.text}", cut.barriers)
 
