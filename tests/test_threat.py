@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from folders import THREATS, TOML, small, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from risky import FOUR_WAYS, NAMES, leg, network
 from tables import AS_OF, road
 
+from workbench import scenario
 from workbench.ground import fronts, threat
 
 KM_DEG = 180 / math.pi / 6371.0
@@ -329,3 +331,32 @@ def test_zones_in_dates_are_kept():
     """Instants are read with their zone, in UTC."""
     (found,) = threat.read({"features": [area(BOX, **{"from": "2026-05-01T06:00:00+02:00"})]})
     assert found.begins == datetime.fromisoformat("2026-05-01T04:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("toml", "rule", "line"),
+    [
+        ('[threat]\nrule = "Within  10 MIN of fastest"\n', "within 10 min", None),
+        ('[threat]\nrule = "max risk 0.05"\n', "max risk 5 %", None),
+        ('[threat]\nrule = "quickly"\n', None, 5),
+        ("[threat]\nrules = 3\n", None, 5),
+        ('threat = "safest"\n', None, 5),
+    ],
+)
+def test_a_scenario_states_its_rule(tmp_path, toml, rule, line):
+    """The section [threat] holds one rule in its normal form; anything else is a finding at its line."""
+    place = write(tmp_path, small(), TOML + toml)
+    findings = [f for f in scenario.validate(place) if f.column == "threat"]
+    assert [(f.code, f.level, f.row) for f in findings] == ([] if line is None else [("SETTING", "error", line)])
+    if rule:
+        assert scenario.load(place).settings["threat"] == {"rule": rule}
+        scenario.save(scenario.load(place), tmp_path / "again")
+        assert scenario.load(tmp_path / "again").settings["threat"] == {"rule": rule}
+
+
+def test_faults_of_threats_are_found_with_the_scenario(tmp_path):
+    """Validating a folder looks at what its threats say."""
+    place = write(tmp_path, small(), threats=THREATS.replace('"name": "Ambush area"', '"per_km": 3'))
+    assert [(f.file, f.column, f.code) for f in scenario.validate(place)] == [
+        ("threats.geojson", "features[0].per_km", "RANGE")
+    ]

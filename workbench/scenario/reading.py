@@ -14,6 +14,7 @@ from workbench.errors import Finding, raise_on_errors
 from workbench.formats import checks, geo, tabular, xlsx
 from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Sheet
+from workbench.ground.threat.areas import check as check_properties
 from workbench.scenario import coa_checks, coas, rules, settings
 from workbench.scenario.model import CourseOfAction, Scenario
 from workbench.scenario.places import check_threats
@@ -348,7 +349,8 @@ def _threats(source: Source, nodes: Loaded) -> tuple[dict[str, Any], list[Findin
     whole, findings = geo.read_geojson_bytes(data, THREATS)
     faulty = {f.column for f in findings}
     places = (at for at in itertools.count() if f"features[{at}]" not in faulty)
-    return whole, [*findings, *check_threats(nodes, dict(zip(places, whole["features"], strict=False)))]
+    sound = dict(zip(places, whole["features"], strict=False))
+    return whole, [*findings, *check_threats(nodes, sound), *check_properties(sound)]
 
 
 def _coas(source: Source) -> tuple[dict[str, CourseOfAction], list[Finding]]:

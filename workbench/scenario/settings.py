@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from workbench.errors import Finding, Level
 from workbench.formats.cells import BadCell, parse
+from workbench.ground.threat.rules import FORMS
+from workbench.ground.threat.rules import parse as parse_rule
 from workbench.schema import Column
 from workbench.units import DAY_S, iso
 
@@ -28,7 +30,7 @@ class Setting:
     """One setting: its kind, its default (None: none), its help."""
 
     name: str
-    kind: Literal["text", "number", "instant", "clock", "choice", "objective", "table"]
+    kind: Literal["text", "number", "instant", "clock", "choice", "objective", "threat", "table"]
     help: str
     default: Any = None
     choices: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ SETTINGS = (
         "assume",
         ("assume", "refuse", "allow"),
     ),
+    Setting("threat", "threat", f'rule = "within 10 min": the way each leg takes under threat ({FORMS}).'),
     Setting("status", "table", "Status presets: thresholds by name."),
     Setting("seed", "number", "Seed of the generator that made it."),
     Setting("size", "text", "Size that the generator made."),
@@ -236,6 +239,15 @@ def _choice(setting: Setting, value: Any) -> str:
     return str(value)
 
 
+def _threat(setting: Setting, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or set(value) != {"rule"}:
+        raise BadCell("SETTING", "a section [threat] with a rule", 'Write [threat] and, below it, rule = "fastest".')
+    try:
+        return {"rule": str(parse_rule(str(value["rule"])))}
+    except ValueError as error:
+        raise BadCell("SETTING", str(error), 'Write it as in rule = "within 10 min".') from error
+
+
 def _table(setting: Setting, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise BadCell("SETTING", f"a table [{setting.name}]", f"Write a section [{setting.name}].")
@@ -283,6 +295,7 @@ _READERS: dict[str, Callable[[Setting, Any], Any]] = {
     "choice": _choice,
     "table": _table,
     "objective": objective,
+    "threat": _threat,
 }
 
 

@@ -2,79 +2,55 @@
 
 The flow: ``read`` the scenario's threats, lay their ``exposure`` on a network, build a ``risk_graph``, take the
 ``front`` of a leg and ``choose`` from it by a rule. ``vital_roads``, ``choke`` and ``what_if`` show where it is thin.
+
+Modules load when first used.
 """
 
-from workbench.ground.cuts import Cut, Interdiction, choke, interdict, minimum_cut, vital_roads, what_if
-from workbench.ground.fronts import (
-    Alternative,
-    Bounds,
-    Front,
-    RiskGraph,
-    bounds,
-    fastest,
-    front,
-    risk_graph,
-    safest,
-    with_risk,
-)
-from workbench.ground.threat.areas import LEVELS, PROPERTIES, Threat, check, exposure, read, table
-from workbench.ground.threat.mix import Mix, apart, dissimilarity, mix, rotate, success
-from workbench.ground.threat.rules import FORMS, Rule, choose, knee, parse
-from workbench.ground.threat.survival import (
-    along,
-    cvar,
-    expected_loss,
-    from_rate,
-    in_runs,
-    probability,
-    runs_until,
-    split,
-    threat_minutes,
-)
+from __future__ import annotations
 
-__all__ = [
-    "FORMS",
-    "LEVELS",
-    "PROPERTIES",
-    "Alternative",
-    "Bounds",
-    "Cut",
-    "Front",
-    "Interdiction",
-    "Mix",
-    "RiskGraph",
-    "Rule",
-    "Threat",
-    "along",
-    "apart",
-    "bounds",
-    "check",
-    "choke",
-    "choose",
-    "cvar",
-    "dissimilarity",
-    "expected_loss",
-    "exposure",
-    "fastest",
-    "from_rate",
-    "front",
-    "in_runs",
-    "interdict",
-    "knee",
-    "minimum_cut",
-    "mix",
-    "parse",
-    "probability",
-    "read",
-    "risk_graph",
-    "rotate",
-    "runs_until",
-    "safest",
-    "split",
-    "success",
-    "table",
-    "threat_minutes",
-    "vital_roads",
-    "what_if",
-    "with_risk",
-]
+import importlib
+from typing import Any
+
+_HOMES = {
+    "cuts": ["Cut", "Interdiction", "choke", "interdict", "minimum_cut", "vital_roads", "what_if"],
+    "fronts": [
+        "Alternative",
+        "Bounds",
+        "Front",
+        "RiskGraph",
+        "bounds",
+        "fastest",
+        "front",
+        "risk_graph",
+        "safest",
+        "with_risk",
+    ],
+    "threat.areas": ["LEVELS", "PROPERTIES", "Threat", "check", "exposure", "read", "table"],
+    "threat.legs": ["Ruled", "RuledSearch"],
+    "threat.variety": ["Mix", "apart", "dissimilarity", "mix", "rotate", "success"],
+    "threat.rules": ["FORMS", "Rule", "choose", "knee", "parse"],
+    "threat.survival": [
+        "along",
+        "cvar",
+        "expected_loss",
+        "from_rate",
+        "in_runs",
+        "probability",
+        "runs_until",
+        "split",
+        "threat_minutes",
+    ],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'workbench.ground.threat' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"workbench.ground.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from workbench.ground.fronts import Alternative, Front
+if TYPE_CHECKING:
+    from workbench.ground.fronts import Alternative, Front
 
 Kind = Literal["fastest", "safest", "within_s", "within_share", "max_loss", "knee"]
 FORMS = "fastest, safest, within 10 min, within 15 %, max risk 5 %, knee"
