@@ -21,50 +21,6 @@ STATES: Mapping[str, str] = {"good": "ok", "warn": "warn", "bad": "bad", "plain"
 LOADING = ("load", "reload")
 
 
-def _column(name: str, title: str, kind: str = "text") -> Row:
-    return {"name": name, "title": title, "kind": kind}
-
-
-UNSERVED_COLUMNS = (
-    _column("priority", "Prio", "number"),
-    _column("unit", "Who", "strong"),
-    _column("what", "What"),
-    _column("code", "Code", "chip"),
-    _column("reason", "Why", "wide"),
-    _column("remedy", "What would help", "wide"),
-)
-RISK_COLUMNS = (
-    _column("status", "Status", "chip"),
-    _column("priority", "Prio", "number"),
-    _column("unit", "Who", "strong"),
-    _column("what", "What"),
-    _column("why", "Why", "wide"),
-)
-ARRIVAL_COLUMNS = (
-    _column("when", "Handed over", "number"),
-    _column("unit", "Unit", "strong"),
-    _column("what", "What"),
-    _column("priority", "Prio", "number"),
-    _column("latest", "At the latest", "number"),
-    _column("status", "Status", "chip"),
-    _column("route", "Route"),
-)
-FINDING_COLUMNS = (
-    _column("place", "Where", "strong"),
-    _column("word", "Level", "chip"),
-    _column("expected", "Expected", "wide"),
-    _column("got", "Got"),
-    _column("remedy", "What to do", "wide"),
-)
-VIOLATION_COLUMNS = (
-    _column("code", "Constraint", "chip"),
-    _column("route", "Route", "strong"),
-    _column("place", "Place"),
-    _column("by", "By", "number"),
-    _column("text", "What is wrong", "wide"),
-)
-
-
 def place_names(session: Session) -> dict[str, str]:
     """Return the spoken name of every place of the problem by node id."""
     return {p.node_id: p.name or p.node_id for p in session.problem.places} if session.problem else {}
@@ -87,33 +43,49 @@ def unserved(session: Session) -> tuple[Row, ...]:
         return ()
     by_id = {row.delivery.delivery_id: row for row in session.arrivals}
     rows = [
-        _unserved(by_id[str(r["delivery"])], r) for r in session.reasons.to_dict("records") if r["delivery"] in by_id
+        _unserved(by_id[delivery], tried)
+        for delivery, tried in _reasons_by_delivery(session).items()
+        if delivery in by_id
     ]
     return tuple(sorted(rows, key=lambda r: (r["priority"], r["key"])))
 
 
-def _unserved(row: Arrival, reason: Mapping[Any, Any]) -> Row:
-    remedy, effect = _text(reason["remedy"]), _text(reason["effect"])
-    tried = "This remedy was tried on the plan." if reason["tried"] else "This remedy could not be tried."
+def _reasons_by_delivery(session: Session) -> dict[str, list[Mapping[Any, Any]]]:
+    """Return the rows of `explain.unserved`, one for each remedy, by delivery."""
+    found: dict[str, list[Mapping[Any, Any]]] = {}
+    for reason in session.reasons.to_dict("records"):
+        found.setdefault(str(reason["delivery"]), []).append(reason)
+    return found
+
+
+def _unserved(row: Arrival, reasons: Sequence[Mapping[Any, Any]]) -> Row:
+    """Return the row of a delivery; ``reasons`` has one entry for each remedy."""
+    remedies = [text for r in reasons if (text := _text(r["remedy"]))]
     return {
         "key": row.delivery.delivery_id,
         "level": "bad",
         "priority": row.delivery.priority,
         "unit": row.unit,
         "what": what(row),
-        "code": reason["code"],
-        "reason": reason["reason"],
-        "remedy": remedy,
-        "more": [
-            line
-            for line in (
-                f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}",
-                tried if remedy else "",
-                f"Effect: {effect}" if effect else "",
-            )
-            if line
-        ],
+        "code": reasons[0]["code"],
+        "reason": reasons[0]["reason"],
+        "remedy": "\n".join(f"or: {text}" if n else text for n, text in enumerate(remedies)),
+        "more": _more(row, reasons),
     }
+
+
+def _more(row: Arrival, reasons: Sequence[Mapping[Any, Any]]) -> list[str]:
+    """Return which delivery it is and where to, and what each remedy would bring."""
+    return [
+        f"{row.delivery.delivery_id} for {row.place.name or row.place.node_id}",
+        *(_outcome(r) for r in reasons if _text(r["remedy"])),
+    ]
+
+
+def _outcome(reason: Mapping[Any, Any]) -> str:
+    """Return a remedy with what trying it on the plan brought."""
+    remedy, effect = _text(reason["remedy"]), _text(reason["effect"])
+    return f"{remedy} {f'Tried on the plan: {effect}' if reason['tried'] else 'It could not be tried.'}"
 
 
 def _text(value: Any) -> str:
@@ -127,6 +99,7 @@ def at_risk(session: Session) -> tuple[Row, ...]:
     if session.plan is None:
         return ()
     reasons = {u.delivery_id: u for u in session.plan.unserved}
+    tried = _reasons_by_delivery(session)
     rows = [row for row in session.arrivals if row.status != "on_time"]
     rows.sort(key=lambda r: (facts.STATUSES.index(r.status), r.delivery.priority, r.delivery.delivery_id))
     out = []
@@ -148,6 +121,7 @@ def at_risk(session: Session) -> tuple[Row, ...]:
                 "priority": row.delivery.priority,
                 "what": what(row),
                 "why": why,
+                "more": _more(row, tried.get(row.delivery.delivery_id, ())),
             }
         )
     return tuple(out)
@@ -343,7 +317,13 @@ def headline(session: Session) -> tuple[str, str, tuple[Row, ...]]:
         return f"Nothing is planned yet: {words.plural(asked, 'delivery')} to make. Press Solve.", "", ()
     lead, points = words.decision(session.problem, session.judged, session.arrivals, session.reasons)
     level = "bad" if session.violations else "warn" if points else "ok"
-    return lead, level, tuple({"what": point} for point in points)
+    return lead, level, tuple(_point(text) for text in points)
+
+
+def _point(text: str) -> Row:
+    """Return a point of the decision as whom it is about and what to do."""
+    about, _, how = text.partition(": ")
+    return {"what": f"{about}:", "how": how} if how else {"what": "", "how": text}
 
 
 def figures(session: Session) -> tuple[Row, ...]:

@@ -33,10 +33,23 @@ FLEET = (
 FLEET_EDITS = ("count", "shift_start", "shift_end", "range_km", "max_trips")
 PLACES = ("node_id", "name", "kind", "windows", "open_from", "open_to", "slots", "handling_min_per_pallet")
 PLACE_EDITS = ("windows", "open_from", "open_to", "slots", "handling_min_per_pallet")
-WIDTHS = {"name": 26, "windows": 24, "vehicle_type": 14, "depot": 21}
+WIDTHS = {
+    "name": 22,
+    "windows": 24,
+    "vehicle_type": 13,
+    "owner": 10,
+    "depot": 18,
+    "count": 5,
+    "range_km": 6,
+    "max_trips": 6,
+    "payload_kg": 7,
+    "node_id": 8,
+    "kind": 13,
+    "slots": 5,
+}
 _ROAD_COLUMNS = (
     {"name": "edge_id", "title": "edge", "type": "text", "readonly": True},
-    {"name": "name", "title": "name", "type": "text", "readonly": True, "width": 22},
+    {"name": "name", "title": "name", "type": "text", "readonly": True, "width": 14},
     {"name": "road_class", "title": "class", "type": "text", "readonly": True},
     {"name": "mlc_w", "title": "MLC wheeled", "type": "number", "readonly": True},
     {"name": "closed", "title": "closed", "type": "bool"},
@@ -70,7 +83,7 @@ class ConstraintPanel(Panel):
     once. Cells with errors are marked and change nothing.
     """
 
-    def __init__(self, session: Session, *, height: int = 330) -> None:
+    def __init__(self, session: Session, *, height: int = 470) -> None:
         self.session = session
         self._busy = False
         self.fleet = EditTable(caption="Fleet", height=height)
@@ -133,7 +146,7 @@ class ConstraintPanel(Panel):
             self.weights.rows = tuple(
                 {"priority": p, "weight": (weights or {}).get(p)} for p in range(1, PRIORITIES + 1)
             )
-            self.weights.editable = weights is not None
+            self._offer_weights(weights is not None)
         finally:
             self._busy = False
 
@@ -206,12 +219,15 @@ class ConstraintPanel(Panel):
     def _objective_edited(self) -> None:
         if self._busy:
             return
-        self.weights.editable = self.objective.value == "weights"
+        self._offer_weights(self.objective.value == "weights")
         if self.objective.value == "priority":
             objective: dict[str, Any] = {}
         else:
             objective = {"weights": {str(r["priority"]): float(r["weight"] or 0) for r in self.weights.rows}}
         self._lay(lambda: self.session.edit(objective=objective))
+
+    def _offer_weights(self, wanted: bool) -> None:
+        self.weights.editable, self.weights.layout.display = wanted, "" if wanted else "none"
 
     def _lay(self, edit: Any) -> None:
         """Run an edit of the session without taking its echo for somebody else's."""

@@ -11,7 +11,7 @@ import pandas as pd
 from widgets import _rows
 from widgets._base import Panel
 from widgets.edit_table import EditTable, Row, columns_of, rows_of
-from widgets.listing import ListTable
+from widgets.listing import FINDING_COLUMNS, ListTable
 from widgets.save_bar import SaveBar
 from widgets.session import Session
 from workbench.errors import Finding
@@ -40,14 +40,21 @@ SHOWN = (
     "remarks",
 )
 WIDTHS = {
-    "unit_id": 26,
-    "node_id": 18,
-    "item": 24,
-    "supply_class": 10,
-    "unit_of_issue": 7,
-    "und": 6,
-    "kind": 13,
-    "remarks": 24,
+    "requisition_id": 9,
+    "unit_id": 20,
+    "node_id": 11,
+    "item": 20,
+    "supply_class": 7,
+    "quantity": 7,
+    "unit_of_issue": 6,
+    "weight_kg": 7,
+    "volume_m3": 7,
+    "pallets": 6,
+    "litres": 6,
+    "und": 7,
+    "priority": 5,
+    "kind": 11,
+    "remarks": 20,
 }
 
 
@@ -58,7 +65,7 @@ class DemandGrid(Panel):
     session keeps the last sound state. ``findings`` are those of the rows as they stand.
     """
 
-    def __init__(self, session: Session, *, height: int = 420, page_size: int = 50) -> None:
+    def __init__(self, session: Session, *, height: int = 600, page_size: int = 50) -> None:
         self.session = session
         self.findings: tuple[Finding, ...] = ()
         self._busy = False
@@ -71,7 +78,7 @@ class DemandGrid(Panel):
         )
         self.table.listen(self.guard(self._edited))
         self.list = ListTable(
-            title="Findings in these rows", columns=_rows.FINDING_COLUMNS, height=180, empty="Every row is good."
+            title="Findings in these rows", columns=FINDING_COLUMNS, height=180, empty="Every row is good."
         )
         self.save = SaveBar(session)
         super().__init__([self.table, self.list, self.save])

@@ -15,7 +15,7 @@ from workbench.units import iso
 
 Row = dict[str, Any]
 _COUNTS = ("vehicles", "trips", "people")
-_TYPES = {"int": "number", "float": "number", "choice": "choice", "bool": "bool"}
+_TYPES = {"int": "number", "float": "number", "bool": "bool"}
 
 
 class EditTable(WorkbenchWidget):
@@ -93,7 +93,7 @@ def columns_of(
 
 def _column(c: Column, readonly: bool, labels: Mapping[str, str] | None, width: int | None) -> Row:
     options = tuple(labels or (c.choices if c.kind == "choice" else ()))
-    kind = _TYPES.get(c.kind, "text") if readonly or not options else "choice"
+    kind = "choice" if options and not readonly else _TYPES.get(c.kind, "text")
     return {
         "name": c.name,
         "title": _title(c),
@@ -109,8 +109,8 @@ def _column(c: Column, readonly: bool, labels: Mapping[str, str] | None, width: 
 def _title(c: Column) -> str:
     """Return the column's name for people, with its unit unless the name says it."""
     if c.unit in ("", "cost", "L", c.name, *_COUNTS):
-        return c.name if c.kind == "id" else c.name.replace("_", " ")
-    return f"{c.name.removesuffix(f'_{c.unit.lower()}').replace('_', ' ')} ({c.unit})"
+        return c.name.removesuffix("_id").replace("_", " ")
+    return f"{c.name.removesuffix(f'_{c.unit.lower()}').replace('_', ' ')} ({c.unit.replace('m3', 'm³')})"
 
 
 def rows_of(table: pd.DataFrame, names: Sequence[str]) -> tuple[Row, ...]:

@@ -8,7 +8,7 @@ import ipywidgets as ipw
 
 from widgets.job_panel import JobPanel
 from widgets.kpi_board import KpiBoard
-from widgets.listing import ArrivalTable, FindingTable, RiskTable
+from widgets.listing import ArrivalTable, FindingTable, RiskTable, ViolationTable
 from widgets.plan_map import PlanMap
 from widgets.plan_picker import PlanPicker
 from widgets.session import Session
@@ -20,11 +20,15 @@ def stack(*parts: ipw.Widget) -> ipw.VBox:
     return ipw.VBox(parts, layout=ipw.Layout(width="100%", grid_gap="10px", overflow="visible"))
 
 
-def beside(left: ipw.Widget, right: ipw.Widget, shares: tuple[int, int] = (3, 2)) -> ipw.GridBox:
-    """Return two parts side by side in these shares of the width."""
+def beside(left: ipw.Widget, right: ipw.Widget, shares: tuple[int, int] = (3, 2), tops: bool = False) -> ipw.GridBox:
+    """Return two parts side by side in these shares of the width; equally high, or with ``tops`` each as it is."""
     columns = f"minmax(0, {shares[0]}fr) minmax(0, {shares[1]}fr)"
     layout = ipw.Layout(
-        grid_template_columns=columns, grid_gap="12px", width="100%", align_items="stretch", overflow="visible"
+        grid_template_columns=columns,
+        grid_gap="12px",
+        width="100%",
+        align_items="flex-start" if tops else "stretch",
+        overflow="visible",
     )
     return ipw.GridBox([left, right], layout=layout)
 
@@ -55,16 +59,22 @@ def commander(session: Session) -> ipw.VBox:
         RiskTable(session, height=230, filter=False),
         ArrivalTable(session, height=200),
     )
-    return page(
-        PlanPicker(session),
-        shown_while(FindingTable(session), session, lambda s: bool(s.findings)),
+    return planning(
+        session,
         KpiBoard(session, show=("decision",)),
-        shown_while(JobPanel(session, chart=False), session, lambda s: s.problem is not None and s.plan_path is None),
+        shown_while(JobPanel(session, chart=False), session, lambda s: s.plan_path is None),
         beside(PlanMap(session, height="640px"), side, shares=(1, 1)),
         Timeline(session, height=230),
     )
 
 
 def planning(session: Session, *parts: ipw.Widget) -> ipw.VBox:
-    """Return a planning page: the picker, what is wrong with a scenario that did not open, then the parts."""
-    return page(PlanPicker(session), shown_while(FindingTable(session), session, lambda s: bool(s.findings)), *parts)
+    """Return a page of a session: the picker, then the parts, and under them what the plan breaks, if anything.
+
+    While no scenario is open, what is wrong with the one that was chosen stands in the place of the parts.
+    """
+    findings = shown_while(FindingTable(session), session, lambda s: bool(s.findings))
+    broken = shown_while(ViolationTable(session, height=200), session, lambda s: bool(s.violations))
+    return page(
+        PlanPicker(session), findings, shown_while(stack(*parts, broken), session, lambda s: s.problem is not None)
+    )

@@ -53,8 +53,8 @@ class LessonBox(ipw.VBox):
 
     def button(self, label: str, action: Callable[[], None], *, main: bool = True) -> ipw.Button:
         """Return a button whose click runs ``action`` under guard."""
-        style = "primary" if main else ""
-        made = ipw.Button(description=label, button_style=style, layout=ipw.Layout(width="auto"))
+        style = {"button_color": "#0b6892", "text_color": "#ffffff"} if main else {}
+        made = ipw.Button(description=label, style=style, layout=ipw.Layout(width="auto"))
         made.on_click(lambda _: self.guard(action))
         return made
 

@@ -12,6 +12,50 @@ from widgets._base import WorkbenchWidget
 from widgets.session import Session
 
 
+def _column(name: str, title: str, kind: str = "text") -> _rows.Row:
+    return {"name": name, "title": title, "kind": kind}
+
+
+UNSERVED_COLUMNS = (
+    _column("priority", "Prio", "number"),
+    _column("unit", "Who", "strong"),
+    _column("what", "What"),
+    _column("code", "Code", "chip"),
+    _column("reason", "Why", "wide"),
+    _column("remedy", "What would help", "wide"),
+)
+RISK_COLUMNS = (
+    _column("status", "Status", "chip"),
+    _column("priority", "Prio", "number"),
+    _column("unit", "Who", "strong"),
+    _column("what", "What"),
+    _column("why", "Why", "wide"),
+)
+ARRIVAL_COLUMNS = (
+    _column("when", "Handed over", "number"),
+    _column("unit", "Unit", "strong"),
+    _column("what", "What"),
+    _column("priority", "Prio", "number"),
+    _column("latest", "At the latest", "number"),
+    _column("status", "Status", "chip"),
+    _column("route", "Route"),
+)
+FINDING_COLUMNS = (
+    _column("place", "Where", "strong"),
+    _column("word", "Level", "chip"),
+    _column("expected", "Expected", "wide"),
+    _column("got", "Got"),
+    _column("remedy", "What to do", "wide"),
+)
+VIOLATION_COLUMNS = (
+    _column("code", "Constraint", "chip"),
+    _column("route", "Route", "strong"),
+    _column("place", "Place"),
+    _column("by", "By", "number"),
+    _column("text", "What is wrong", "wide"),
+)
+
+
 class ListTable(WorkbenchWidget):
     """Rows to read, with status chips; a row with ``more`` opens to it. ``chosen`` is the last chosen row's key."""
 
@@ -62,7 +106,7 @@ class UnservedTable(_SessionTable):
 
     def refresh(self) -> None:
         """Draw what the session holds now."""
-        self.columns = _rows.UNSERVED_COLUMNS
+        self.columns = UNSERVED_COLUMNS
         self.rows = _rows.unserved(self.session)
         self.empty = "Nothing is planned yet." if self.session.plan is None else "Every delivery is in the plan."
 
@@ -75,7 +119,7 @@ class RiskTable(_SessionTable):
 
     def refresh(self) -> None:
         """Draw what the session holds now."""
-        self.columns = _rows.RISK_COLUMNS
+        self.columns = RISK_COLUMNS
         self.rows = _rows.at_risk(self.session)
         self.empty = "Nothing is planned yet." if self.session.plan is None else "Nothing is late, tight or left out."
 
@@ -88,7 +132,7 @@ class ArrivalTable(_SessionTable):
 
     def refresh(self) -> None:
         """Draw what the session holds now."""
-        self.columns = _rows.ARRIVAL_COLUMNS
+        self.columns = ARRIVAL_COLUMNS
         self.rows = _rows.arrivals(self.session)
         self.empty = "Nothing is planned yet."
 
@@ -101,7 +145,7 @@ class FindingTable(_SessionTable):
 
     def refresh(self) -> None:
         """Draw what the session holds now."""
-        self.columns = _rows.FINDING_COLUMNS
+        self.columns = FINDING_COLUMNS
         found = self.session.findings or (self.session.scenario.warnings if self.session.scenario else ())
         self.rows = _rows.findings(found)
         self.empty = "Nothing is wrong in the input."
@@ -119,7 +163,7 @@ class ViolationTable(_SessionTable):
 
     def refresh(self) -> None:
         """Draw what the session holds now."""
-        self.columns = _rows.VIOLATION_COLUMNS
+        self.columns = VIOLATION_COLUMNS
         self.rows = _rows.violations(self.session)
         self.empty = "Nothing is planned yet." if self.session.plan is None else "The plan breaks no constraint."
 

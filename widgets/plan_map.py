@@ -153,8 +153,9 @@ class PlanMap(ipw.VBox):
         drawn = wb.layers.routes(session.problem, session.judged) if session.plan is not None else dict(_EMPTY)
         self._drawn = drawn
         order = {f["properties"]["route_id"]: n for n, f in enumerate(drawn["features"])}
+        on_top = sorted(drawn["features"], key=lambda f: bool(f["properties"]["broken"]))  # what is wrong is seen
         layers["routes"].data = _classed(
-            drawn,
+            {**drawn, "features": on_top},
             lambda p: f"wb-route wb-r{order[p['route_id']] % len(geometry.PALETTE)}{' broken' if p['broken'] else ''}",
             fill=False,
         )

@@ -146,7 +146,7 @@ def convergence(points: Sequence[tuple[float, int, int]], theme: Theme = "light"
         )  # fmt: skip
     second = {"title": {"text": "unserved deliveries"}, "overlaying": "y", "side": "right", "rangemode": "tozero",
               "showgrid": False, "tickformat": ",d"}  # fmt: skip
-    figure.update_layout(yaxis2=second)
+    figure.update_layout(yaxis2=second, xaxis={"rangemode": "tozero"}, yaxis={"tickformat": ","})
     if not points:
         _say(figure, "No plan yet.")
     return figure

@@ -22,9 +22,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from workbench import engines, report, scenario
+import pandas as pd
+
+from workbench import engines, explain, report, scenario
 from workbench import problem as problems
-from workbench.engines import Budget
+from workbench.engines import Budget, Quiet
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan
 from workbench.problem import Problem
@@ -32,8 +34,10 @@ from workbench.problem import Problem
 State = Literal["running", "done", "cancelled", "failed", "killed"]
 EVENT_S = 0.1
 """Least time between two progress events."""
-GRACE_S = 3.0
+GRACE_S = 15.0
 """How long a cancelled job may take before it is killed."""
+PLAN_S = 1.0
+"""Least time between two plans that the child hands over, so that they are not lost with it."""
 _CHILD = "from workbench import jobs; jobs.work()"
 
 
@@ -57,7 +61,9 @@ class Job:
     """One solve in a child process; made by `start`.
 
     ``plan`` is the result: completed with verdict and reasons when ``state`` is done, as the engine left it
-    when cancelled. ``error`` is the sentence to show when ``state`` is failed or killed.
+    when cancelled; when failed or killed, the best one that had come by then, None if none had. ``reasons`` are
+    those of `explain.unserved` for a plan that is done. ``error`` is the sentence to show when ``state`` is failed
+    or killed.
     """
 
     def __init__(
@@ -67,9 +73,12 @@ class Job:
         on_done: Callable[[Job], None] | None = None,
     ) -> None:
         self.state: State = "running"
-        self.progress = Progress(text="Starting")
+        self.progress = self._first = Progress(text="Starting")
         self.plan: Plan | None = None
+        self.reasons: pd.DataFrame | None = None
         self.error = ""
+        self._best: Plan | None = None
+        self._arguments = arguments
         self._on_progress = on_progress or (lambda progress: None)
         self._on_done = on_done or (lambda job: None)
         self._asked = False
@@ -81,7 +90,7 @@ class Job:
             start_new_session=True,  # Ctrl-C in the parent's terminal is not for the solver
         )
         _RUNNING.add(self)
-        self._thread = threading.Thread(target=self._watch, args=(arguments,), name="workbench-job", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="workbench-job", daemon=True)
         self._thread.start()
 
     def __repr__(self) -> str:
@@ -92,7 +101,10 @@ class Job:
         if self._asked or self.state != "running":
             return
         self._asked = True
-        if self.plan is not None:  # the engine is done, only the explanations are missing
+        source, _, engine, budget, seed, _ = self._arguments
+        if self.progress is self._first and isinstance(source, Problem):  # it has yet to start: answer for it
+            self.plan = engines.solve(source, engine, budget, seed, 1, _Stopped())
+        if self.plan is not None:  # or the engine is done, only the explanations are missing
             self._kill()
             return
         with contextlib.suppress(OSError, ValueError):
@@ -111,11 +123,11 @@ class Job:
         assert self._process.stdin is not None
         return self._process.stdin
 
-    def _watch(self, arguments: tuple[Any, ...]) -> None:
+    def _watch(self) -> None:
         """Body of the job's thread: hand over the problem, take messages until the end, clean up."""
         try:
             with contextlib.suppress(OSError):  # a child that died at once says so by its silence
-                _send(self._input, arguments)
+                _send(self._input, self._arguments)
             assert self._process.stdout is not None
             while self.state == "running":
                 self._take(*_receive(self._process.stdout))
@@ -129,13 +141,15 @@ class Job:
         if kind == "progress":
             self.progress = value
             self._on_progress(value)
+        elif kind == "best":
+            self._best = value
         elif kind == "plan":
             self.plan = value
             self.state = "cancelled" if self._asked else "running"
         elif kind == "done":
-            self.plan, self.state = value, "cancelled" if self._asked else "done"
+            (self.plan, self.reasons), self.state = value, "cancelled" if self._asked else "done"
         else:
-            self.error, self.state = value, "failed"
+            self._fail("failed", value)
 
     def _broken_off(self) -> None:
         """Say what it means that the child fell silent."""
@@ -143,9 +157,15 @@ class Job:
         if self.plan is not None and self._asked:
             self.state = "cancelled"
         elif self._asked:
-            self.state, self.error = "killed", "The solver did not answer and was stopped; no plan came back."
+            self._fail("killed", "The solver did not answer and was stopped.")
         else:
-            self.state, self.error = "failed", f"The solver process ended by itself (code {code})."
+            self._fail("failed", f"The solver process ended by itself (code {code}).")
+
+    def _fail(self, state: State, why: str) -> None:
+        """Keep the best plan that has come, and say so."""
+        self.plan = self.plan or self._best
+        kept = "This is the best plan it had reported." if self.plan else "It had no plan yet."
+        self.state, self.error = state, f"{why.rstrip()} {kept}"
 
     def _end(self) -> None:
         if self.state == "done":
@@ -187,14 +207,22 @@ def start(
     return Job((source, coa, engine, budget or Budget(seconds=10), seed, jobs), on_progress, on_done)
 
 
+class _Stopped(Quiet):
+    """A monitor that wants no search at all."""
+
+    def should_stop(self) -> bool:
+        return True
+
+
 class _Reporter:
-    """The engine's monitor inside the child: thins its calls to one message per `EVENT_S`."""
+    """The engine's monitor inside the child: thins its calls to one message per `EVENT_S`, one plan per `PLAN_S`."""
 
     def __init__(self, send: Callable[[Any], None]) -> None:
         self.stopped = threading.Event()
         self._send = send
         self._start = time.monotonic()
         self._sent = -EVENT_S
+        self._kept = -PLAN_S
         self._now = Progress()
 
     def improved(self, seconds: float, cost: int, served: tuple[int, ...], unserved: int) -> None:
@@ -204,6 +232,12 @@ class _Reporter:
 
     def progress(self, fraction: float, text: str) -> None:
         self._note(fraction=min(1.0, max(0.0, fraction)), text=text)
+
+    def keep(self, plan: Callable[[], Plan]) -> None:
+        elapsed = time.monotonic() - self._start
+        if elapsed - self._kept >= PLAN_S:
+            self._kept = elapsed
+            self._send(("best", plan()))
 
     def should_stop(self) -> bool:
         return self.stopped.is_set()
@@ -243,7 +277,8 @@ def work() -> None:
         reporter.progress(1.0, "Checking and explaining")
         reporter.flush()
         send(("plan", plan))
-        send(("done", report.complete(problem, plan)))
+        reasons = explain.unserved(problem, plan)
+        send(("done", (report.complete(problem, plan, reasons), reasons)))
     except WorkbenchError as error:
         send(("error", str(error)))
     except Exception:

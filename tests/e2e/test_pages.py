@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+expect.set_options(timeout=30_000)  # a busy machine answers late; what is waited for is a state, never a time
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one worker, which has the one server
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -134,18 +135,20 @@ def test_edits_are_offered_to_be_saved(visit, scenarios):
 def test_solving_is_watched_and_cancelled(visit):
     """Progress is live, the page answers meanwhile, and Cancel brings a checked plan."""
     page = visit("planning/03_routes.ipynb", ready=MAP)
+    page.get_by_role("button", name="Close details").click()
+    chosen = page.locator(".wb-timeline [aria-selected=true]")
+    expect(chosen).to_have_count(0)
     page.locator("select[name=engine]").select_option("pyvrp")
-    page.locator("input[name=amount]").fill("120")
+    page.locator("input[name=amount]").fill("600")  # far longer than the test: only Cancel ends it
     page.get_by_role("button", name="Solve").click()
     facts = page.locator(".wb-job .facts")
-    expect(facts).to_contain_text("served", timeout=90_000)
+    expect(page.locator(".wb-job .facts[data-state=running]")).to_contain_text("served", timeout=120_000)
     expect(page.locator(".wb-job [role=progressbar]")).to_be_visible()
-    page.locator(".wb-timeline .route").nth(2).click()  # the page answers while the solver works
-    expect(page.locator(".wb-timeline [aria-selected=true]")).to_have_count(1)
-    start = time.monotonic()
+    page.locator(".wb-timeline .route .name").nth(2).click()  # the page answers while the solver works
+    expect(chosen).to_have_count(1)
+    expect(facts).to_have_attribute("data-state", "running")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator(".wb-job .facts[data-state=cancelled]")).to_be_visible(timeout=15_000)
-    assert time.monotonic() - start < 10
+    expect(facts).to_have_attribute("data-state", "cancelled", timeout=60_000)
     expect(page.locator(".wb-picker .chip")).to_contain_text("Feasible")
     expect(page.get_by_role("button", name="Keep this plan")).to_be_visible()
 
@@ -164,7 +167,8 @@ def test_names_are_text_never_markup(visit):
     page = visit("dashboards/commander.ipynb", ready=MAP)
     page.get_by_label("Scenario", exact=True).select_option(label="evil")
     page.get_by_role("button", name="Solve").click()
-    expect(page.locator(".wb-list").last).to_contain_text("<img src=x", timeout=60_000)
+    arrivals = page.locator(".wb-list", has_text="What arrives where and when")
+    expect(arrivals).to_contain_text("<img src=x", timeout=60_000)
     expect(page.locator(".wb-mark .text", has_text="<img src=x")).to_have_count(1)
     assert page.locator("img[src=x]").count() == 0
 

@@ -57,9 +57,9 @@ def test_a_failing_wish_is_shown_under_its_widget(session):
 def test_nothing_planned_yet_is_a_sensible_page(session):
     """Before a plan the commander's page offers to plan."""
     page = commander(session)
-    board = next(w for w in page.children if isinstance(w, KpiBoard))
+    board = next(w for w in page.children[-1].children if isinstance(w, KpiBoard))
     assert "Nothing is planned yet: 4 deliveries" in board.headline
-    assert any(isinstance(w, JobPanel) and w.layout.display != "none" for w in page.children)
+    assert any(isinstance(w, JobPanel) and w.layout.display != "none" for w in page.children[-1].children)
 
 
 def test_a_broken_scenario_is_a_sensible_page(folder):
@@ -70,6 +70,20 @@ def test_a_broken_scenario_is_a_sensible_page(folder):
     table = next(w for w in page.children if isinstance(w, FindingTable))
     assert table.layout.display != "none"
     assert len(table.rows) == len(session.findings) > 0
+
+
+def test_a_page_shows_its_parts_only_while_a_scenario_is_open(folder):
+    """What is wrong stands alone; another scenario brings the parts back, and the broken constraints stay away."""
+    good = (folder / "fleet.csv").read_text()
+    (folder / "fleet.csv").write_text(good.replace(",1,", ",one,"))
+    session = Session.open()
+    _, findings, parts = commander(session).children
+    assert (findings.layout.display, parts.layout.display) == ("", "none")
+    (folder / "fleet.csv").write_text(good)
+    session.load(folder)
+    assert findings.layout.display == "none"
+    assert parts.layout.display == ""
+    assert parts.children[-1].layout.display == "none"
 
 
 def test_no_scenario_at_all_is_a_sensible_page():

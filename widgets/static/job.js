@@ -1,5 +1,6 @@
 // Engine, budget, seed; Solve and Cancel; how far it is.
 function render({ model, el }) {
+  let began = 0, ticking = 0; // between two reports of the solver the clock goes on here
   const draw = (body) => {
     const running = model.get("state") === "running";
     const focus = body.contains(document.activeElement) ? document.activeElement.getAttribute("name") : null;
@@ -22,13 +23,16 @@ function render({ model, el }) {
   const progress = () => {
     const state = model.get("state"), fraction = model.get("fraction"), box = el.querySelector(".wb-progress");
     if (!box) return;
+    if (state !== "running") { clearInterval(ticking); began = ticking = 0; }
     if (state === "idle") return fill(box);
-    const percent = Math.round(fraction * 100);
+    if (state === "running" && !ticking) { began = performance.now(); ticking = setInterval(progress, 1000); }
+    const seconds = ticking ? (performance.now() - began) / 1000 : 0, spent = model.get("budget") === "seconds" ? Math.min(0.98, seconds / model.get("amount")) : 0;
+    const percent = Math.round(Math.max(fraction, spent) * 100), facts = model.get("facts").map(([key, value]) => [key, ticking && key === "elapsed" ? `${Math.round(seconds)} s` : value]);
     fill(box, h("div", { class: `track ${state}`, role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent), "aria-label": "Solving" }, h("div", { class: "fillbar", style: `width:${percent}%` })),
-      h("div", { class: "facts", "data-state": state }, h("b", { text: model.get("text") }), model.get("facts").map(([key, value]) => h("span", {}, h("span", { class: "muted", text: `${key} ` }), h("span", { class: "value", text: value })))));
+      h("div", { class: "facts", "data-state": state }, h("b", { text: model.get("text") }), facts.map(([key, value]) => h("span", {}, h("span", { class: "muted", text: `${key} ` }), h("span", { class: "value", text: value })))));
   };
   const clean = shell(model, el, ["state", "engines", "keepable", "engine", "budget", "amount", "seed"], draw, "wb-job");
   model.on("change:fraction change:facts change:text", progress);
-  return () => { model.off("change:fraction change:facts change:text", progress); clean(); };
+  return () => { clearInterval(ticking); model.off("change:fraction change:facts change:text", progress); clean(); };
 }
 export default { render };

@@ -22,7 +22,7 @@ export default {
     box.append(card, legend);
     for (const overlay of [card, legend])
       for (const type of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) overlay.addEventListener(type, (e) => e.stopPropagation());
-    let items = [];
+    let items = [], moved = false;
 
     const drawMarks = () => {
       const images = model.get("images"), chosen = model.get("selected"), tiers = [];
@@ -74,8 +74,9 @@ export default {
     const drawChoice = () => { box.classList.toggle("wb-chosen", !!model.get("route")); drawMarks(); };
     const fit = () => {
       const b = model.get("fit");
+      moved = false;
       map.invalidateSize();
-      if (b.length === 4) map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { animate: false, padding: [12, 12] });
+      if (b.length === 4) map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { animate: false, padding: [Math.min(56, box.clientWidth / 12), 20] });
       place();
     };
     model.on("change:marks change:images change:stops change:selected", drawMarks);
@@ -91,9 +92,14 @@ export default {
     let size = `${box.clientWidth}x${box.clientHeight}`;
     const observer = new ResizeObserver(() => { // a map laid out later had no size to fit into
       const now = `${box.clientWidth}x${box.clientHeight}`;
-      if (now !== size) { size = now; fit(); }
+      if (now === size) return;
+      size = now;
+      if (moved) map.invalidateSize();
+      else fit();
     });
     observer.observe(box);
-    return () => { observer.disconnect(); map.off("zoomend viewreset resize", place); map.off("click", away); pane.remove(); card.remove(); legend.remove(); };
+    const hand = () => { moved = true; }; // from here on the visitor says what the map shows
+    for (const type of ["wheel", "mousedown", "dblclick", "keydown"]) box.addEventListener(type, hand, true);
+    return () => { observer.disconnect(); for (const type of ["wheel", "mousedown", "dblclick", "keydown"]) box.removeEventListener(type, hand, true); map.off("zoomend viewreset resize", place); map.off("click", away); pane.remove(); card.remove(); legend.remove(); };
   },
 };

@@ -33,7 +33,7 @@ function render({ model, el }) {
     const head = h("tr", {}, h("th", { class: "num", text: "#" }), columns.map((c) => h("th", { scope: "col", title: c.help ?? "", class: c.type === "number" ? "num" : "", text: c.title || c.name })), model.get("growing") ? h("th", {}) : null);
     const lines = shown.slice(page * size, (page + 1) * size).map(([r, i]) => h("tr", { "data-row": i }, h("td", { class: "num rowno", text: i + 1 }), columns.map((c) => h("td", { class: c.type }, input(c, r, i))),
       model.get("growing") ? h("td", {}, h("button", { class: "remove", title: "Remove this row", "aria-label": `Remove row ${i + 1}`, onclick: () => wish(model, "remove", i), text: "×" })) : null));
-    fill(body, tools, rows.length ? h("div", { class: "scroll", style: `max-height:${model.get("height")}px` }, h("table", {}, h("thead", {}, head), h("tbody", {}, lines))) : h("div", { class: "empty", text: model.get("empty") }), h("div", { class: "said", role: "status" }));
+    fill(body, tools, rows.length ? h("div", { class: "scroll", style: `max-height:min(${model.get("height")}px, 60vh)` }, h("table", {}, h("thead", {}, head), h("tbody", {}, lines))) : h("div", { class: "empty", text: model.get("empty") }), h("div", { class: "said", role: "status" }));
     marks(body);
     const scroll = body.querySelector(".scroll");
     if (scroll) scroll.scrollLeft = left;
@@ -50,7 +50,7 @@ function render({ model, el }) {
     for (const f of body.querySelectorAll("[data-k]")) {
       const words = errors[f.dataset.k];
       f.setAttribute("aria-invalid", words ? "true" : "false");
-      f.title = words || "";
+      f.title = words || (f.disabled ? f.value : "");
       f.parentElement.classList.toggle("bad", !!words);
     }
     for (const tr of body.querySelectorAll("tr[data-row]")) tr.classList.toggle("badrow", bad.has(+tr.dataset.row));

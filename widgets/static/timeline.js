@@ -90,8 +90,10 @@ function render({ model, el }) {
     }
     if (stop.begin_s > stop.arrive_s) g.append(h("svg:rect", { x: x(stop.arrive_s), y: y + 5, width: x(stop.begin_s) - x(stop.arrive_s), height: SUB - 10, class: "wait", stroke: route.colour }));
     g.append(h("svg:rect", { x: x(stop.begin_s), y: y + 3, width: Math.max(2, x(stop.depart_s) - x(stop.begin_s)), height: SUB - 6, fill: route.colour, class: `stop${stop.late ? " late" : ""}` }));
-    const right = x(stop.depart_s) + 6, words = `${clockAt(asOf, stop.begin_s)}Z ${stop.words ?? ""}`, room = right + words.length * 6.2 < width;
-    g.append(h("svg:text", { x: room ? right : x(stop.arrive_s) - 6, y: y + SUB - 5, "text-anchor": room ? "start" : "end", class: `words${stop.late ? " bad" : ""}`, text: words }));
+    const right = x(stop.depart_s) + 6, left = x(stop.arrive_s) - 6, said = `${clockAt(asOf, stop.begin_s)}Z ${stop.words ?? ""}`;
+    const after = right + said.length * 6.2 < width + PAD || width + PAD - right > left, most = Math.floor((after ? width + PAD - right : left) / 6.2);
+    const words = said.length > most ? `${said.slice(0, Math.max(6, most - 1))}…` : said;
+    g.append(h("svg:text", { x: after ? right : left, y: y + SUB - 5, "text-anchor": after ? "start" : "end", class: `words${stop.late ? " bad" : ""}`, text: words }, h("svg:title", { text: said })));
   }
 
   function legend() {

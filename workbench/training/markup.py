@@ -26,7 +26,7 @@ _STYLE = (
     "margin:6px 0 12px}"
     f"{','.join(_DARK)}{{--bad:#ff8f86;--bar:#7db4f0}}"
     ".wbl p{max-width:46em;margin:4px 0 8px}.wbl h4{font-size:15px;font-weight:600;margin:4px 0 6px}"
-    ".wbl-side{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center}"
+    ".wbl-side{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center}.wbl-side h4{flex-basis:100%;order:-1}"
     ".wbl svg{width:100%;max-width:460px;height:auto;font-size:13px}"
     ".wbl table{font-variant-numeric:tabular-nums;border-collapse:collapse;font-size:13px;margin:0;border:0}"
     ".wbl td,.wbl th{padding:2px 10px 2px 0;text-align:right;border:0;white-space:nowrap}"
