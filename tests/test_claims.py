@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from tables import ask, road, scenario_of, straight_road
 
-from workbench import check, engines, plan, report
+from workbench import check, engines, plan, problem, report
 from workbench.errors import PlanFileError, UsageError
 
 
@@ -130,3 +131,19 @@ def test_a_folder_that_cannot_be_written_is_refused_before_planning(tmp_path):
     made = report.prepare(tmp_path / "new" / "deep")
     assert made.is_dir()
     assert not list(made.iterdir())
+
+
+def test_bridges_of_unknown_class_are_listed_and_the_list_is_held_to_the_ways(tmp_path):
+    """B has no class: the plan names it with its route and what it is taken for; a list without it is found out."""
+    rows = straight_road(edges=[road("SA", "S", "A"), road("B", "A", "C", bridge="true")],
+                         requisitions=[ask("R1", node_id="C"), ask("R2")])  # fmt: skip
+    for policy, taken_as in (("assume", 60.0), ("allow", None)):
+        prob = problem.build(scenario_of(settings={"unknown_mlc": policy}, **rows))
+        made = report.complete(prob, engines.solve(prob, "greedy", engines.Budget(iterations=10), jobs=1))
+        assert [(c.edge_id, c.taken_as, c.routes) for c in made.unknown_bridges] == [("B", taken_as, ("R01",))]
+        body = plan.files.to_dict(made)
+        assert read(body, tmp_path).unknown_bridges == made.unknown_bridges
+        assert found(prob, body, tmp_path) == []
+        (violation,) = found(prob, {**body, "unknown_bridges": []}, tmp_path)
+        assert (violation.code, violation.amount) == ("stated", 1)
+        assert found(prob, {k: v for k, v in body.items() if k != "unknown_bridges"}, tmp_path) == []

@@ -232,6 +232,7 @@ def _say_plan(done: Plan, folder: Path, *, as_json: bool) -> None:
                 "violations": len(done.violations or ()),
                 "unserved": len(done.unserved),
                 "cost": done.cost,
+                "unknown_bridges": [c.edge_id for c in done.unknown_bridges or ()],
                 "spent": dict(done.spent),
                 "kpis": {k: dict(v) for k, v in done.kpis.items()},
             }
@@ -242,6 +243,9 @@ def _say_plan(done: Plan, folder: Path, *, as_json: bool) -> None:
     if done.unserved:
         rows = [(u.delivery_id, u.code, u.reason) for u in done.unserved]
         print_table(("unserved", "code", "reason"), rows)
+    if done.unknown_bridges:
+        names = ", ".join(c.edge_id for c in done.unknown_bridges)
+        out().print(escape(f"Bridges of unknown load class on the way ({names}): the briefing says how each is taken."))
     if done.unenforced:
         out().print(f"Not enforced by {done.engine}, only checked: {', '.join(done.unenforced)}.")
     out().print(escape(checker.verdict(list(done.violations or ()))))

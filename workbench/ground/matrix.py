@@ -184,6 +184,17 @@ class RoadTravel:
         way = self._way(travel_key, i, j)
         return Path(tuple(self.network.edge_ids[road] for road, _ in way), self._drawn(way), *leg)
 
+    def unknown_bridges(self, travel_key: str, i: int, j: int) -> list[tuple[str, str, float | None]]:
+        """Return the bridges of unknown load class on the way from i to j: id, name, and the class taken for each.
+
+        The class is None where the planner's policy takes such bridges for strong enough.
+        """
+        if self._cell(travel_key, i, j) is None:
+            return []
+        net, unknown = self.network, self.network.unknown_bridges(self._limits(travel_key))
+        found = sorted({road for road, _ in self._way(travel_key, i, j) if unknown[road]})
+        return [(net.edge_ids[road], net.road_name(road), net.assumed_class(road)) for road in found]
+
     def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
         """Return the one barred road that, with its barriers lifted, gives the fastest way from i to j.
 

@@ -112,6 +112,10 @@ class Network:
         """Return each road's load class for these wheels or tracks; nan where it is not known."""
         return self.mlc_t if limits.profile in self.tracked else self.mlc_w
 
+    def assumed_class(self, road: int) -> float | None:
+        """Return the load class taken for a bridge of unknown class; None when such bridges are just crossed."""
+        return float(ASSUMED_MLC[ROAD_CLASSES[self.road_class[road]]]) if self.unknown_mlc == "assume" else None
+
     def unknown_bridges(self, limits: Limits) -> BoolArray:
         """Return which roads are bridges whose load class matters to these limits but is not known."""
         if math.isnan(limits.mlc):

@@ -3,6 +3,7 @@
 from workbench.plan.files import FORMAT, read, to_dict, write
 from workbench.plan.model import (
     UNSERVED_CODES,
+    Crossing,
     Plan,
     PlannedDelivery,
     Route,
@@ -16,6 +17,7 @@ from workbench.plan.tables import to_tables
 __all__ = [
     "FORMAT",
     "UNSERVED_CODES",
+    "Crossing",
     "Plan",
     "PlannedDelivery",
     "Route",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from workbench.errors import PlanFileError
-from workbench.plan.model import Plan, PlannedDelivery, Route, Stop, StopKind, Unserved, Violation
+from workbench.plan.model import Crossing, Plan, PlannedDelivery, Route, Stop, StopKind, Unserved, Violation
 from workbench.problem import DIMENSIONS, SCALE, Load
 from workbench.units import iso, moment_at, parse_instant, seconds_after
 
@@ -103,6 +103,12 @@ def to_dict(plan: Plan) -> dict[str, Any]:
         ],
         "kpis": {name: dict(body) for name, body in plan.kpis.items()},
         "bound": dict(plan.bound),
+        "unknown_bridges": None
+        if plan.unknown_bridges is None
+        else [
+            {"edge_id": c.edge_id, "name": c.name, "taken_as": c.taken_as, "routes": list(c.routes)}
+            for c in plan.unknown_bridges
+        ],
     }
 
 
@@ -278,6 +284,15 @@ class _Reader:
             load=self.load(body, where),
         )
 
+    def crossing(self, body: dict[str, Any], where: str) -> Crossing:
+        unlimited = body.get("taken_as") is None
+        return Crossing(
+            self.get(body, "edge_id", str, where),
+            self.get(body, "name", str, where),
+            None if unlimited else self.get(body, "taken_as", float, where),
+            self.texts(body, "routes", where),
+        )
+
     def plan(self, body: dict[str, Any]) -> Plan:
         as_of = self.get(body, "as_of", str, "plan")
         try:
@@ -303,6 +318,9 @@ class _Reader:
             violations=self.verdict(body),
             kpis=self.figures(body, "kpis", dict, {}),
             bound=self.get(body, "bound", dict, "plan", {}),
+            unknown_bridges=None
+            if body.get("unknown_bridges") is None
+            else tuple(self.crossing(c, at) for c, at in self.objects(body, "unknown_bridges")),
             stated_cost=self.get(body, "cost", int, "plan"),
         )
         if plan.stated_cost == sum(r.cost for r in plan.routes):

@@ -107,9 +107,19 @@ class PlannedDelivery:
     load: Load
 
 
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A bridge of unknown load class that routes cross, and the class it was taken as; None is strong enough."""
+
+    edge_id: str
+    name: str
+    taken_as: float | None
+    routes: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Routes, unserved, and (once `report` completed it) verdict, KPIs and bound.
+    """Routes, unserved, and (once `report` completed it) verdict, KPIs, bound and bridges of unknown class crossed.
 
     ``spent`` counts rounds and iterations, never seconds: no wall-clock figure stands in a plan.
     """
@@ -131,6 +141,7 @@ class Plan:
     violations: tuple[Violation, ...] | None = None
     kpis: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     bound: Mapping[str, Any] = field(default_factory=dict)
+    unknown_bridges: tuple[Crossing, ...] | None = None
     stated_cost: int | None = None  # the cost a plan file states for the whole plan, for the checker to compare
 
     @property

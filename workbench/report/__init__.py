@@ -13,7 +13,7 @@ from workbench import scenario as scenarios
 from workbench.errors import UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
-from workbench.report import briefing, files
+from workbench.report import briefing, crossings, files
 from workbench.report.claims import claims
 from workbench.scenario import Scenario
 
@@ -21,14 +21,18 @@ __all__ = ["claims", "complete", "prepare", "write"]
 
 
 def complete(problem: Problem, plan: Plan, reasons: pd.DataFrame | None = None) -> Plan:
-    """Return the plan with its verdict, reasons, KPIs and bound.
+    """Return the plan with its verdict, reasons, KPIs, bound and the bridges of unknown class that it crosses.
 
     ``reasons`` are those of `explain.unserved` for this plan; they are worked out when not given. A verdict or
     figure that the plan already carries is replaced: what is shown is always of this plan.
     """
     plan = explain.complete(plan, explain.unserved(problem, plan) if reasons is None else reasons)
     plan = plan.replace(violations=tuple(check.check(problem, plan)))
-    return plan.replace(kpis=kpi.as_dict(problem, plan), bound=bound.simple(problem, plan))
+    return plan.replace(
+        kpis=kpi.as_dict(problem, plan),
+        bound=bound.simple(problem, plan),
+        unknown_bridges=crossings.unknown_bridges(problem, plan),
+    )
 
 
 def prepare(out: str | Path) -> Path:

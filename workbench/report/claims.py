@@ -9,6 +9,7 @@ from typing import Any
 from workbench import bound, kpi
 from workbench.plan import Plan, Violation
 from workbench.problem import Problem
+from workbench.report import crossings
 
 MOST_NAMED = 3
 _NO_FIGURE = object()
@@ -18,14 +19,14 @@ def claims(problem: Problem, plan: Plan, violations: Sequence[Violation]) -> lis
     """Return a violation for each claim of a plan file that does not hold, code ``stated`` if it is a figure.
 
     ``violations`` is what `check` found. Claims are the list of deliveries, that every unserved one is explained,
-    the verdict, the KPIs and the bound; only the first has to be made. KPIs and bound follow from the routes:
-    where those break a constraint that is the fault, and figures of them would only repeat it.
+    the verdict, the KPIs, the bound and the bridges of unknown class; only the first has to be made. The others
+    follow from the routes: where those break a constraint that is the fault, and figures of them would only repeat it.
     """
     out = [*_list(problem, plan), *_sentences(plan), *_verdict(plan, violations)]
     if all(v.code in ("stated", "unserved_code") for v in violations):
         out += _kpis(plan.kpis, kpi.as_dict(problem, plan))
     if not violations:
-        out += _bound(problem, plan)
+        out += [*_bound(problem, plan), *_crossings(problem, plan)]
     return out
 
 
@@ -90,6 +91,20 @@ def _same(said: Any, right: Any) -> bool:
     if isinstance(right, int | float) and isinstance(said, int | float) and not isinstance(said, bool):
         return isclose(said, right, rel_tol=1e-6, abs_tol=1e-6)
     return bool(said == right)
+
+
+def _crossings(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """A plan that lists them lists every bridge of unknown load class that it crosses, with its routes."""
+    if plan.unknown_bridges is None:
+        return
+    right = crossings.unknown_bridges(problem, plan)
+    wrong = sorted({c.edge_id for c in {*right} ^ {*plan.unknown_bridges}})
+    if wrong:
+        names = ", ".join(wrong[:MOST_NAMED]) + (
+            f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        )
+        yield _says(f"The bridges of unknown load class that the plan lists are not those it crosses: {names}.",
+                    len(wrong), "bridges")  # fmt: skip
 
 
 def _bound(problem: Problem, plan: Plan) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.plan import Plan
 from workbench.problem import SHARE, Problem
-from workbench.report import facts, pins, words
+from workbench.report import crossings, facts, pins, words
 from workbench.report.facts import Arrival, Status
 from workbench.report.markup import Html, el
 from workbench.report.timeline import duration
@@ -278,7 +278,7 @@ def bound(plan: Plan) -> Html | None:
 
 def assumptions(problem: Problem, plan: Plan) -> Html:
     """Return what the plan takes for granted, and which constraints its engine left to the checker."""
-    lines = list(problem.assumptions)
+    lines = [*map(crossings.sentence, plan.unknown_bridges or ()), *problem.assumptions]
     lines += [f"The engine does not enforce “{code}”; the checker does look at it." for code in plan.unenforced]
     return points(lines) or el("p", "None beyond the tables.", class_="empty")
 
