@@ -11,6 +11,8 @@ from workbench.constraints import place_words, span_words, time_words, vehicle_w
 from workbench.explain.board import Board, Fit, dearness, soonest
 from workbench.explain.reasons import Reason, extra_words, where
 from workbench.ground.matrix import Cut, RoadTravel
+from workbench.ground.roads import RISKY
+from workbench.ground.search import Search
 from workbench.problem import SHARE, Delivery, Load, timed
 from workbench.units import ceil_safe
 
@@ -282,10 +284,13 @@ def _roads(board: Board, i: int) -> Iterator[Remedy]:
 
 
 def _opened(board: Board, i: int, travel: RoadTravel, cut: Cut) -> Remedy:
-    """Try the problem with one road free of every restriction."""
+    """Try the problem with one road free of every restriction, or without the rule about risk if that is in the way."""
     places = [p.node_id for p in board.problem.places]
-    opened = RoadTravel(travel.network.freed(travel.network.edge_ids.index(cut.edge_id)), places, travel.limits)
+    risky = cut.barriers == RISKY
+    freed = travel.network if risky else travel.network.freed(travel.network.edge_ids.index(cut.edge_id))
+    opened = RoadTravel(freed, places, travel.limits, Search if risky else travel.searching)
     tried = board.with_problem(board.problem.replace(travel=opened, fleet=timed(board.problem.fleet, opened)))
     fit = _anywhere(tried, i) or tried.idle(i, more=1)
     brings = effect(tried, fit) if fit is not None else "Even then no vehicle serves it within the limits."
-    return Remedy(f"Open or strengthen {cut.name}, which {cut.text}.", True, brings)
+    asks = "Let legs run any risk:" if risky else "Open or strengthen"
+    return Remedy(f"{asks} {cut.name}{' ' if risky else ', which '}{cut.text}.", True, brings)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.ground.roads import ASSUMED_MLC, Limits, Network
+from workbench.problem import risk
 from workbench.problem.lines import KG_PER_COUNTED_PALLET
 from workbench.problem.sourcing import SUPPLY_KINDS
 from workbench.problem.ways import listed
@@ -26,6 +27,7 @@ def assumptions(
     groups = (
         _bridges(network, limits),
         _closures(network),
+        risk.sentences(sc),
         _vehicles(tables),
         _speeds(sc, tables, network),
         _loads(tables["requisitions"]),

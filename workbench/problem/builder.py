@@ -13,6 +13,7 @@ from workbench import demand, fleet, scenario
 from workbench.ground import roads
 from workbench.ground.hours import nights
 from workbench.ground.matrix import RoadTravel
+from workbench.problem import risk
 from workbench.problem.assumptions import assumptions
 from workbench.problem.lines import Line, shares
 from workbench.problem.model import (
@@ -69,7 +70,9 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     index = {place.node_id: i for i, place in enumerate(places)}
     goods = _goods(wanted)
     limits = [_limits(row) for row in tables["fleet"].to_dict("records")]
-    travel = RoadTravel(network, [p.node_id for p in places], {limit.key: limit for limit in limits})
+    travel = RoadTravel(
+        network, [p.node_id for p in places], {limit.key: limit for limit in limits}, risk.searching(now, network)
+    )
     vehicles = timed(_fleet(now, tables["fleet"], index, goods), travel)
     world = World(now.as_of, now.horizon_s, places, vehicles, travel)
     lines = [_line(now, row, world.places, (index, goods)) for row in wanted.to_dict("records")]

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby, pairwise
 
 from workbench.ground.matrix import Cut, RoadTravel
-from workbench.ground.roads import UNKNOWN
+from workbench.ground.roads import RISKY, UNKNOWN
 from workbench.problem.lines import Line, tightest
 from workbench.problem.model import DIMENSIONS, SCALE, Place, VehicleType, Windows
 from workbench.units import dtg, moment_at
@@ -215,7 +215,7 @@ def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
         text += f"; {able} could take it but can't get there" + (f": {culprit[1]}." if culprit else ".")
         return "PROFILE", text
     if culprit:
-        code = "POLICY" if culprit[2] == UNKNOWN else "UNREACHABLE"
+        code = "POLICY" if culprit[2] in (RISKY, UNKNOWN) else "UNREACHABLE"
         names = listed(name for name, text, _ in culprits if text == culprit[1])
         return code, f"{where} is cut off for {names}: {culprit[1]}."
     names = listed(v.vehicle_type for v, _ in pairs)
