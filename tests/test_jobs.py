@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import check, engines, jobs
+from workbench import check, engines, explain, jobs
 
 FOREVER = engines.Budget(iterations=100_000_000)
 
@@ -43,6 +43,7 @@ def test_a_job_brings_the_plan_that_a_direct_solve_brings(four_drops):
     assert job.plan.routes == direct.routes
     assert job.plan.violations == ()
     assert job.plan.kpis
+    assert job.reasons.equals(explain.unserved(four_drops, direct))
 
 
 def test_a_folder_is_read_in_the_child(four_drops_scenario):
@@ -79,6 +80,7 @@ def test_cancel_brings_the_best_plan_so_far(running, four_drops):
 def test_a_job_that_does_not_answer_is_killed(running, monkeypatch):
     """Cancel always works, also on a process that hangs."""
     monkeypatch.setattr(jobs, "GRACE_S", 0.3)
+    _await(lambda: running.seen)
     os.kill(running._process.pid, signal.SIGSTOP)
     running.cancel()
     running.wait(10)
@@ -93,6 +95,46 @@ def test_a_crash_is_reported(running):
     running.wait(10)
     assert running.state == "failed"
     assert "ended by itself" in running.error
+    assert running.plan is None
+    assert "kept" not in running.error
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_best_plan_outlives_its_solver(running, four_drops, monkeypatch, stop):
+    """What the solver had found when it crashed, or was killed because it hung, is not lost with it."""
+    monkeypatch.setattr(jobs, "GRACE_S", 0.3)
+    _await(lambda: running._best is not None)
+    os.kill(running._process.pid, stop)
+    if stop == signal.SIGSTOP:
+        running.cancel()
+    running.wait(10)
+    assert running.state == ("killed" if stop == signal.SIGSTOP else "failed")
+    assert "The best plan it had reported is kept." in running.error
+    assert check.check(four_drops, running.plan) == []
+    assert running.plan.routes
+
+
+def test_cancel_before_the_child_has_begun(running, four_drops):
+    """There is no wait for a process that still starts: every delivery comes back as NOT_PLANNED."""
+    running.cancel()
+    running.wait(10)
+    assert (running.state, running.error) == ("cancelled", "")
+    assert running.plan.routes == ()
+    assert len(running.plan.unserved) == len(four_drops.deliveries)
+    assert running.seen == []
+
+
+def test_the_reporter_thins_plans():
+    """The child hands a plan over at most each second; the last better one follows with the next step."""
+    sent = []
+    reporter = jobs._Reporter(lambda message: sent.append(message[1]) if message[0] == "best" else None)
+    for name in ("first", "second", "third"):
+        reporter.keep(lambda name=name: name)
+    assert sent == ["first"]
+    reporter._kept -= jobs.PLAN_S
+    reporter.progress(0.5, "Round 7")
+    reporter.progress(0.6, "Round 8")
+    assert sent == ["first", "third"]
 
 
 def test_a_wrong_request_is_a_sentence(four_drops):

@@ -318,11 +318,12 @@ class Session(t.HasTraits):
     def _ended(self, job: Job) -> None:
         if job.plan is not None:
             self._take(job.plan)
-        else:
-            self.message = job.error
+        if job.error:
+            shown = "The plan shown is the one from before." if job.plan is None and self.plan is not None else ""
+            self.message = " ".join(filter(None, (job.error, self.message if job.plan else "", shown)))
         self.progress = replace(job.progress, text=_ENDED.get(job.state, "Failed"))
         self.notify_change(t.Bunch(name="job", old=job, new=job, owner=self, type="change"))
-        self._changed()
+        self._changed(job.reasons if self.plan is job.plan else None)
 
     def _take(self, plan: wb.Plan) -> None:
         """Show a plan that a job brought, unless the page has gone to another scenario meanwhile."""
@@ -359,8 +360,8 @@ class Session(t.HasTraits):
         self.plans = self.findings = ()
         self.coa, self.marking = BASELINE, ""
 
-    def _changed(self) -> None:
-        self._arrivals = self._reasons = None
+    def _changed(self, reasons: pd.DataFrame | None = None) -> None:
+        self._arrivals, self._reasons = None, reasons
         self.revision += 1
 
 

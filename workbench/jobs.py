@@ -164,8 +164,8 @@ class Job:
     def _fail(self, state: State, why: str) -> None:
         """Keep the best plan that has come, and say so."""
         self.plan = self.plan or self._best
-        kept = "This is the best plan it had reported." if self.plan else "It had no plan yet."
-        self.state, self.error = state, f"{why.rstrip()} {kept}"
+        kept = " The best plan it had reported is kept." if self.plan is not None else ""
+        self.state, self.error = state, f"{why.rstrip()}{kept}"
 
     def _end(self) -> None:
         if self.state == "done":
@@ -223,6 +223,7 @@ class _Reporter:
         self._start = time.monotonic()
         self._sent = -EVENT_S
         self._kept = -PLAN_S
+        self._better: Callable[[], Plan] | None = None
         self._now = Progress()
 
     def improved(self, seconds: float, cost: int, served: tuple[int, ...], unserved: int) -> None:
@@ -232,12 +233,17 @@ class _Reporter:
 
     def progress(self, fraction: float, text: str) -> None:
         self._note(fraction=min(1.0, max(0.0, fraction)), text=text)
+        self._hand_over()
 
     def keep(self, plan: Callable[[], Plan]) -> None:
+        self._better = plan
+        self._hand_over()
+
+    def _hand_over(self) -> None:
         elapsed = time.monotonic() - self._start
-        if elapsed - self._kept >= PLAN_S:
-            self._kept = elapsed
-            self._send(("best", plan()))
+        if self._better is not None and elapsed - self._kept >= PLAN_S:
+            self._send(("best", self._better()))
+            self._kept, self._better = elapsed, None
 
     def should_stop(self) -> bool:
         return self.stopped.is_set()

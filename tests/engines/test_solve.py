@@ -194,6 +194,25 @@ def test_cancel_keeps_the_best_plan(name):
     assert served_vector(problem, plan) >= served_vector(problem, first)
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_keeper_is_given_the_plans_themselves(name):
+    """A monitor that keeps plans can have each better one written; the last is the plan that comes back."""
+
+    class Shelf(Watch):
+        plans = ()
+
+        def keep(self, plan):
+            """Put it on the shelf."""
+            self.plans = (*self.plans, plan())
+
+    problem, shelf = many(20), Shelf()
+    plan = engines.solve(problem, name, Budget(iterations=600), monitor=shelf, jobs=1)
+    assert len(shelf.plans) == len(shelf.better)
+    assert all(check(problem, p) == [] for p in shelf.plans)
+    assert [p.cost for p in shelf.plans] == [cost for cost, _, _ in shelf.better]
+    assert shelf.plans[-1].routes == plan.routes
+
+
 def test_monitor_hears_of_every_better_plan():
     """Plans only get better, fractions only grow, and the last one told is the one returned."""
     problem, watch = many(20), Watch()

@@ -1,5 +1,9 @@
 """The session: opening, editing beside the original, saving, coming back to the same state."""
 
+import os
+import signal
+import time
+
 import pytest
 
 import workbench as wb
@@ -198,6 +202,57 @@ def test_a_failed_solve_says_why(session):
     session.solve(engine="oracle", iterations=1).wait(120)
     assert "oracle" in session.message
     assert session.plan is None
+
+
+def test_a_failed_solve_leaves_the_plan_of_before(planned):
+    """Where the solver brings nothing, the page keeps what it had, and says whose plan that is."""
+    before = planned.plan
+    planned.solve(engine="oracle", iterations=1).wait(120)
+    assert planned.plan is before
+    assert planned.message.endswith("The plan shown is the one from before.")
+
+
+def test_a_killed_solver_leaves_its_best_plan(planned):
+    """What the solver had found is shown, checked, and the page says that it died."""
+    before = planned.plan
+    job = planned.solve(engine="pyvrp", iterations=10**9, jobs=1)
+    end = time.monotonic() + 60
+    while job._best is None and time.monotonic() < end:
+        time.sleep(0.01)
+    os.kill(job._process.pid, signal.SIGKILL)
+    job.wait(10)
+    assert planned.plan is job.plan is not before
+    assert planned.violations == ()
+    assert "ended by itself" in planned.message
+    assert "is kept" in planned.message
+
+
+def test_the_reasons_of_a_job_are_not_sought_again(session, monkeypatch):
+    """What the child has tried comes with its plan; after the next edit the page tries anew."""
+    tried = []
+    inner = wb.explain.unserved
+    monkeypatch.setattr(wb.explain, "unserved", lambda *given: tried.append(given) or inner(*given))
+    session.solve(engine="greedy", iterations=20).wait(120)
+    assert session.reasons.empty
+    assert tried == []
+    session.edit(close=("B2",))
+    _ = session.reasons
+    assert len(tried) == 1
+
+
+def test_the_ground_is_drawn_again_only_when_it_changed(session, monkeypatch):
+    """Edits of what lies elsewhere leave the ground alone, also where a road is closed by the same edits."""
+    drawn = []
+    inner = wb.layers.ground
+    monkeypatch.setattr(wb.layers, "ground", lambda *given: drawn.append(given) or inner(*given))
+    session.edit(close=("B2",))
+    _ = session.ground
+    _heavier(session, 1150)
+    _ = session.ground
+    assert len(drawn) == 1
+    session.edit(close=())
+    _ = session.ground
+    assert len(drawn) == 2
 
 
 def test_a_session_opened_ahead_is_handed_out_once(planned, folder):

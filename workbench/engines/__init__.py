@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.engines import _rounds
-from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Engine, Monitor, Quiet
+from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Engine, Keeper, Monitor, Quiet
 from workbench.engines._routes import empty, scratch_for
 from workbench.engines._search import construct
 from workbench.engines.greedy import Greedy
@@ -19,7 +19,7 @@ from workbench.errors import UsageError
 from workbench.plan import Plan
 from workbench.problem import Problem
 
-__all__ = ["ENGINES", "EVERYTHING", "QUIET", "Budget", "Engine", "Monitor", "Quiet", "prepare", "solve"]
+__all__ = ["ENGINES", "EVERYTHING", "QUIET", "Budget", "Engine", "Keeper", "Monitor", "Quiet", "prepare", "solve"]
 
 ENGINES: dict[str, Engine] = {e.name: e for e in (Greedy(), PyVRP(), ORTools())}
 """Every engine by name."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from workbench.errors import UsageError
 from workbench.plan import Plan
@@ -55,6 +56,14 @@ class Monitor(Protocol):
 
     def should_stop(self) -> bool:
         """Whether to return the best plan so far as soon as may be."""
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A monitor that wants the plans too, so that the best one outlives the process that looks for a better one."""
+
+    def keep(self, plan: Callable[[], Plan]) -> None:
+        """Take note of a better plan, which is written when asked for."""
 
 
 class Quiet:

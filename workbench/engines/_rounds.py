@@ -15,10 +15,12 @@ import numpy as np
 from workbench import batch
 from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, VEHICLE, WAY, WINDOW, View, World
 from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, worth
-from workbench.engines._protocol import Budget, Clock
+from workbench.engines._plans import Made, plan_of_tours
+from workbench.engines._protocol import Budget, Clock, Engine, Keeper
 from workbench.engines._routes import Routes, empty, scratch_for
 from workbench.engines._search import search
 from workbench.errors import EngineError
+from workbench.plan import Plan
 
 TABLES = {"delivery": DELIVERY, "window": WINDOW, "node": NODE, "way": WAY, "vehicle": VEHICLE, "lane": LANE}
 PIECE = 60
@@ -73,6 +75,7 @@ class Rounds:
     what one iteration of each counts against the iterations of a task.
     """
 
+    engine: Engine
     seen: View
     answer: Answer
     seed: int
@@ -91,6 +94,7 @@ class Rounds:
     def run(self) -> None:
         """Do rounds until the budget is spent, the monitor stops, or a tiny problem gives no more."""
         n = len(self.seen.deliveries)
+        report(self.seen, routes_of(self.seen.world, self.answer), self.clock, self.plan)
         while (
             n
             and len(self.seen.world.lane)
@@ -100,6 +104,12 @@ class Rounds:
         ):
             if not self._round():
                 return
+
+    def plan(self) -> Plan:
+        """Return the best answer as a plan."""
+        spent = {"rounds": self.rounds, "iterations": self.iterations}
+        made = Made(self.engine, self.seed, self.clock.budget, spent)
+        return plan_of_tours(self.seen, self.answer.tours, self.answer.source, made)
 
     def _left(self) -> int:
         limit = self.clock.budget.iterations
@@ -164,7 +174,7 @@ class Rounds:
             now = worth(w, routes)
             if now < self.best:
                 self.answer, self.best, self.stale = answer, now, 0
-                report(self.seen, routes, self.clock)
+                report(self.seen, routes, self.clock, self.plan)
 
     def _tell(self) -> None:
         n = len(self.seen.deliveries)
@@ -173,11 +183,13 @@ class Rounds:
         self.clock.monitor.progress(self.clock.fraction(self.iterations), text)
 
 
-def report(seen: View, routes: Routes, clock: Clock) -> None:
-    """Tell the monitor what the routes serve and cost."""
+def report(seen: View, routes: Routes, clock: Clock, plan: Callable[[], Plan]) -> None:
+    """Tell the monitor what the routes serve and cost, and give it the plan if it keeps plans."""
     cost = int(routes.row["cost"][routes.row["length"] > 0].sum())
     left = len(seen.problem.deliveries) - int((routes.where >= 0).sum())
     clock.monitor.improved(clock.elapsed, cost, tuple(int(x) for x in routes.served), left)
+    if isinstance(clock.monitor, Keeper):
+        clock.monitor.keep(plan)
 
 
 def workers(n: int, budget: Budget, jobs: int | None) -> batch.Executor:

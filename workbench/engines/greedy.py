@@ -49,8 +49,9 @@ class Greedy:
             polish.run(step, 1 + spent["rounds"])
             spent = {"rounds": spent["rounds"] + 1, "iterations": spent["iterations"] + step}
             monitor.progress(spent["iterations"] / most, "Improving the first plan")
-        report(seen, routes, clock)
-        return make_plan(seen, routes, Made(self, seed, budget, spent))
+        plan = make_plan(seen, routes, Made(self, seed, budget, spent))
+        report(seen, routes, clock, lambda: plan)
+        return plan
 
 
 def first_routes(world: World, monitor: Monitor = QUIET) -> Routes:

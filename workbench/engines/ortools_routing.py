@@ -19,9 +19,9 @@ from ortools.constraint_solver.routing_enums_pb2 import FirstSolutionStrategy, L
 from workbench.batch import stopping
 from workbench.engines._arrays import Ints, view
 from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
-from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
+from workbench.engines._plans import Tour, loaded_at
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
-from workbench.engines._rounds import Rounds, Task, report, workers
+from workbench.engines._rounds import Rounds, Task, workers
 from workbench.engines._schedule import loading
 from workbench.engines.greedy import ROUND, Polish, first_routes
 from workbench.plan import Plan
@@ -61,11 +61,9 @@ class ORTools:
             routes = first_routes(seen.world, monitor)
             if len(seen.deliveries) and not monitor.should_stop():
                 Polish(seen.world, routes).run(ROUND, seed)
-            report(seen, routes, clock)
-            rounds = Rounds(seen, answer_of(routes), seed, clock, executor, ((ask_ortools, DEAR),), PIECE)
+            rounds = Rounds(self, seen, answer_of(routes), seed, clock, executor, ((ask_ortools, DEAR),), PIECE)
             rounds.run()
-        made = Made(self, seed, budget, {"rounds": rounds.rounds, "iterations": rounds.iterations})
-        return plan_of_tours(seen, rounds.answer.tours, rounds.answer.source, made)
+        return rounds.plan()
 
 
 def ask_ortools(task: Task) -> Answer | None:

@@ -20,9 +20,9 @@ from pyvrp.stop import MaxIterations
 from workbench.batch import stopping
 from workbench.engines._arrays import Ints, World, view
 from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
-from workbench.engines._plans import Made, Tour, loaded_at, plan_of_tours
+from workbench.engines._plans import Tour, loaded_at
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
-from workbench.engines._rounds import Rounds, Task, report, ruin_and_recreate, workers
+from workbench.engines._rounds import Rounds, Task, ruin_and_recreate, workers
 from workbench.engines._routes import scratch_for
 from workbench.engines._schedule import forward, loading, replay
 from workbench.engines.greedy import first_routes
@@ -56,12 +56,10 @@ class PyVRP:
         n = len(seen.deliveries)
         with workers(n, budget, jobs) as executor:
             routes = first_routes(seen.world, monitor)
-            report(seen, routes, clock)
             kinds = ((ruin_and_recreate, 1),) * 3 + ((ask_pyvrp, DEAR),)
-            rounds = Rounds(seen, answer_of(routes), seed, clock, executor, kinds)
+            rounds = Rounds(self, seen, answer_of(routes), seed, clock, executor, kinds)
             rounds.run()
-        made = Made(self, seed, budget, {"rounds": rounds.rounds, "iterations": rounds.iterations})
-        return plan_of_tours(seen, rounds.answer.tours, rounds.answer.source, made)
+        return rounds.plan()
 
 
 def ask_pyvrp(task: Task) -> Answer | None:
