@@ -47,7 +47,8 @@ def eliminate(graph: Graph) -> Hierarchy:
 def _neighbours(graph: Graph) -> tuple[IntArray, Ints]:
     """Return who is joined with whom, either way, each once."""
     tail = graph.tails()
-    pair = np.unique(np.concatenate([tail * graph.n + graph.head, graph.head * graph.n + tail]))
+    pair = np.sort(np.concatenate([tail * graph.n + graph.head, graph.head * graph.n + tail]))
+    pair = pair[np.diff(pair, prepend=-1) > 0]
     indptr = np.searchsorted(pair, np.arange(graph.n + 1) * graph.n).astype(np.int64)
     return indptr, (pair % graph.n).astype(np.int32)
 
@@ -68,6 +69,13 @@ class _Queues(NamedTuple):
     previous: Ints
     first: Ints
     last: Ints
+
+
+@kernel
+def _copy(source: Ints, begin: int, target: Ints, at: int, count: int) -> None:
+    """Copy numbers from one array into another: written out, since slices take two seconds to compile."""
+    for k in range(count):
+        target[at + k] = source[begin + k]
 
 
 @kernel
@@ -103,8 +111,8 @@ def _start(indptr: IntArray, head: Ints) -> tuple[_Sets, _Queues, Ints]:
     """Return the sets, queues and pool of a graph that is still whole. Dead ends queue with nodes of two neighbours."""
     n = len(indptr) - 1
     sets = _Sets(np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32))
-    none = np.full((4, n + 3), -1, np.int32)
-    queues = _Queues(np.empty(n, np.int32), none[0], none[1], none[2], none[3])
+    none = np.full(n + 3, -1, np.int32)
+    queues = _Queues(none.copy(), none.copy(), none.copy(), none.copy(), none)
     pool = np.empty(len(head) * 4 + n * 2 + 64, np.int32)
     end = 0
     for v in range(n):
@@ -112,7 +120,7 @@ def _start(indptr: IntArray, head: Ints) -> tuple[_Sets, _Queues, Ints]:
         sets.start[v] = end
         sets.size[v] = size
         sets.room[v] = 2 * size + 2
-        pool[end : end + size] = head[indptr[v] : indptr[v + 1]]
+        _copy(head, indptr[v], pool, end, size)
         end += 2 * size + 2
         _append(v, max(size, 2), queues)
     pool[-1] = end
@@ -138,9 +146,9 @@ def _joined(u: int, gone: int, others: Ints, mark: Ints, sets: _Sets, pool: Ints
         end, room = np.int64(pool[-1]), 2 * (k + len(others))
         if end + room + 1 > len(pool):
             grown = np.empty(2 * len(pool) + room, np.int32)
-            grown[:end] = pool[:end]
+            _copy(pool, 0, grown, 0, int(end))
             pool = grown
-        pool[end : end + k] = pool[s : s + k]
+        _copy(pool, int(s), pool, int(end), k)
         pool[-1] = end + room
         sets.start[u] = s = end
         sets.room[u] = room
@@ -175,9 +183,9 @@ def _order(indptr: IntArray, head: Ints) -> tuple[Ints, IntArray, Ints]:
         ptr[step + 1] = end
         if end > len(left):
             grown = np.empty(2 * end, np.int32)
-            grown[:at] = left[:at]
+            _copy(left, 0, grown, 0, at)
             left = grown
-        left[at:end] = pool[sets.start[v] : sets.start[v] + sets.size[v]]
+        _copy(pool, sets.start[v], left, at, end - at)
         for u in left[at:end]:
             mark[left[at:end]] = -1
             pool = _joined(u, v, left[at:end], mark, sets, pool)
