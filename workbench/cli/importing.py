@@ -37,6 +37,23 @@ def import_osm(
     _import(file, lambda: network.from_osm(file, box), into, replace=replace, as_json=as_json)
 
 
+@imports.command("osmnx")
+def import_osmnx(
+    file: Annotated[Path, typer.Argument(help="A graph that OSMnx saved: .graphml or .gpkg; or our own .gpkg.")],
+    into: Into = None,
+    replace: Replace = False,
+    as_json: Json = False,
+) -> None:
+    """Read a graph that OSMnx saved, and lay its roads under a scenario."""
+    from workbench.ground import network
+
+    readers = {".graphml": network.from_graphml, ".gpkg": network.from_geopackage}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise UsageError(f"Expected a .graphml or .gpkg file, got {file}.")
+    _import(file, lambda: reader(file), into, replace=replace, as_json=as_json)
+
+
 def _box(text: str) -> list[float]:
     try:
         return [float(part) for part in text.replace(";", ",").split(",")]

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Finding, UsageError
-from workbench.ground import osm, pieces, remarks, snapping
+from workbench.ground import export, osm, osmnx, pieces, remarks, snapping
 from workbench.ground.osm import ATTRIBUTION, Box
 from workbench.ground.pieces import BoolArray, Pieces
 from workbench.ground.snapping import RADIUS_M, REACH_M
 
-__all__ = ["ATTRIBUTION", "Roads", "from_osm", "snap"]
+__all__ = ["ATTRIBUTION", "Roads", "from_geopackage", "from_graphml", "from_osm", "snap", "to_geojson", "to_geopackage"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +91,49 @@ def from_osm(path: str | Path, bbox: Sequence[float] | None = None, *, merge: bo
     )
 
 
+def from_graphml(path: str | Path, *, merge: bool = True) -> Roads:
+    """Read a graph that OSMnx saved as GraphML; OSMnx is not needed.
+
+    What trucks need and the file does not carry, such as load limits and banned turns, is told in a finding.
+
+    Raises
+    ------
+    InputError
+        When the file can't be read or holds no road for trucks.
+    """
+    file = Path(path)
+    whole, said = osmnx.pieces_of(osmnx.read_graphml(file), file.name)
+    return roads_of(whole, file.name, said, attribution=ATTRIBUTION, merge=merge)
+
+
+def from_geopackage(path: str | Path, *, merge: bool = True) -> Roads:
+    """Read a graph that OSMnx saved as GeoPackage, or roads that `to_geopackage` wrote.
+
+    Raises
+    ------
+    InputError
+        When the file can't be read or holds no road for trucks.
+    """
+    file = Path(path)
+    if file.is_file() and export.is_ours(file):
+        tables, attribution = export.read_ours(file)
+        return _counted(tables, attribution, file.name)
+    whole, said = osmnx.pieces_of(osmnx.read_geopackage(file), file.name)
+    return roads_of(whole, file.name, said, attribution=ATTRIBUTION, merge=merge)
+
+
+def to_geopackage(roads: Roads, path: str | Path) -> Path:
+    """Write the roads as a GeoPackage with the layers nodes, edges and turns; equal roads give equal files."""
+    export.write_geopackage(roads.tables, Path(path), roads.attribution)
+    return Path(path)
+
+
+def to_geojson(roads: Roads, path: str | Path) -> Path:
+    """Write the roads, and the places that were joined to them, as GeoJSON (RFC 7946)."""
+    export.write_geojson(roads.tables, Path(path), roads.attribution)
+    return Path(path)
+
+
 def snap(
     roads: Roads,
     places: pd.DataFrame,
@@ -149,27 +192,37 @@ def roads_of(
     whole: Pieces, file: str, findings: Sequence[Finding], *, attribution: str = "", merge: bool = True
 ) -> Roads:
     """Return pieces as a road network, merged or as they are, with the findings that come of their figures."""
-    ready = pieces.rounded(pieces.merged(whole) if merge else whole)
-    tables = pieces.tables(ready)
-    parts = {kind: pieces.strong(len(ready.node_ids), ready.ends, ready.oneway, weak=kind == "weak")
-             for kind in ("weak", "strong")}  # fmt: skip
-    said = [
-        *findings,
-        *remarks.no_data(file, tables["edges"]),
-        *remarks.components(file, ready.node_ids, parts["strong"]),
-    ]
+    tables = pieces.tables(pieces.rounded(pieces.merged(whole) if merge else whole))
+    made = _counted(tables, attribution, file)
+    counts = {"nodes": len(whole.node_ids), "edges": whole.directed}
+    return replace(made, findings=(*findings, *made.findings), counts={**made.counts, **counts})
+
+
+def _counted(tables: Mapping[str, pd.DataFrame], attribution: str, file: str) -> Roads:
+    """Return tables as a road network with what is counted in them and not known."""
+    nodes, edges = tables["nodes"], tables["edges"]
+    at = {name: row for row, name in enumerate(nodes["node_id"])}
+    pairs = [(at[a], at[b]) for a, b in zip(edges["from"], edges["to"], strict=True)]
+    ends, oneway = np.array(pairs, dtype=np.int64).reshape(-1, 2), edges["oneway"].to_numpy(np.bool_)
+    parts = {kind: pieces.strong(len(nodes), ends, oneway, weak=kind == "weak") for kind in ("weak", "strong")}
+    directed = 2 * len(edges) - int(oneway.sum())
     counts = {
-        "nodes": len(whole.node_ids),
-        "edges": whole.directed,
-        "nodes_merged": len(ready.node_ids),
-        "edges_merged": ready.directed,
+        "nodes": len(nodes),
+        "edges": directed,
+        "nodes_merged": len(nodes),
+        "edges_merged": directed,
         "turns": len(tables["turns"]),
-        **{f"{what}s": int(tables["edges"][what].sum()) for what in ("bridge", "tunnel", "ford")},
-        "ferries": int(tables["edges"]["ferry"].sum()),
+        **{f"{what}s": int(edges[what].sum()) for what in ("bridge", "tunnel", "ford")},
+        "ferries": int(edges["ferry"].sum()),
     }
     rows: list[dict[str, Any]] = [
-        {"connection": kind, "parts": int(labels.max()) + 1, "largest": int((labels == 0).sum()),
-         "share": float(np.mean(labels == 0))}
+        {
+            "connection": kind,
+            "parts": int(labels.max(initial=-1)) + 1,
+            "largest": int((labels == 0).sum()),
+            "share": float(np.mean(labels == 0)),
+        }
         for kind, labels in parts.items()
-    ]  # fmt: skip
-    return Roads(**tables, findings=tuple(said), counts=counts, components=pd.DataFrame(rows), attribution=attribution)
+    ]
+    said = (*remarks.no_data(file, edges), *remarks.components(file, nodes["node_id"].tolist(), parts["strong"]))
+    return Roads(nodes, edges, tables["turns"], said, counts, pd.DataFrame(rows), attribution)

@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.errors import Finding
 from workbench.ground.osm import Read
 from workbench.ground.pieces import IntArray
+from workbench.ground.tags import Unread
 
 SHOWN = 8
 DEFAULTS = {
@@ -53,9 +54,7 @@ def no_data(file: str, edges: pd.DataFrame) -> list[Finding]:
 
 def of_osm(file: str, found: Read, *, cut_by_box: bool = False) -> list[Finding]:
     """Return what was left out of an OpenStreetMap file or could not be read in it."""
-    out = []
-    for reason, count in sorted(found.left_out.items()):
-        out.append(_finding(file, "", "LEFT_OUT", "roads for trucks", f"{count:,} {reason}", "They are left out."))
+    out = left_out(file, found.left_out)
     for what, remedy in _NOTES.items():
         if count := found.noted[what]:
             out.append(_finding(file, "", "LEFT_OUT", "a map that says all", f"{count:,} {what}", remedy))
@@ -71,15 +70,30 @@ def of_osm(file: str, found: Read, *, cut_by_box: bool = False) -> list[Finding]
         got = f"{len(relations)} with {why}: {_listed([f'r{n}' for n in sorted(relations)])}"
         remedy = "They are not applied; add rows to turns.csv where they matter."
         out.append(_finding(file, "turns", "LEFT_OUT", "restrictions of turns that can be applied", got, remedy))
+    out += unreadable(file, found.unread)
+    if cut_by_box:
+        got = "roads that leave the box"
+        out.append(_finding(file, "", "LEFT_OUT", "whole roads", got, "They end at their last node inside."))
+    return out
+
+
+def left_out(file: str, reasons: Mapping[str, int]) -> list[Finding]:
+    """Return a finding for each reason why roads were left out, with how many."""
+    return [
+        _finding(file, "", "LEFT_OUT", "roads for trucks", f"{count:,} {reason}", "They are left out.")
+        for reason, count in sorted(reasons.items())
+    ]
+
+
+def unreadable(file: str, unread: Unread) -> list[Finding]:
+    """Return a finding for each key with values that could not be read."""
+    out = []
     values: dict[str, Counter[str]] = {}
-    for key, value in found.unread:
+    for key, value in unread:
         values.setdefault(key, Counter())[value] += 1
     for key, seen in sorted(values.items()):
         got = f"{seen.total()} ways with {_listed([repr(value) for value, _ in sorted(seen.items())])}"
         out.append(_finding(file, key, "TYPE", "a value that can be read", got, "It is taken as not known."))
-    if cut_by_box:
-        got = "roads that leave the box"
-        out.append(_finding(file, "", "LEFT_OUT", "whole roads", got, "They end at their last node inside."))
     return out
 
 
@@ -109,6 +123,18 @@ def lacking(file: str, present: Mapping[str, bool]) -> list[Finding]:
         return []
     remedy = "Have the program keep these tags, or import the OpenStreetMap file itself."
     return [_finding(file, "", "NO_DATA", "what trucks need", f"no {', '.join(absent)}", remedy)]
+
+
+def unclassed(file: str, count: int) -> Finding:
+    """Return the finding about edges without a class of road."""
+    return _finding(
+        file,
+        "highway",
+        "NO_DATA",
+        "a class for each road",
+        f"none on {count:,} edges",
+        "They are taken as unclassified.",
+    )
 
 
 def _listed(words: Sequence[str]) -> str:
