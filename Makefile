@@ -5,7 +5,7 @@ SCENARIO ?= sample_data/river_crossing
 OUT ?= out
 BIN := .venv/bin
 
-.PHONY: app test lab plan test-all bundle chromium lint clean
+.PHONY: app test lab plan test-all bundle rivals chromium lint clean
 
 app: .venv/ready
 	$(BIN)/workbench plan "$(SCENARIO)" --out "$(OUT)"
@@ -30,6 +30,10 @@ lint: .venv/ready-dev
 
 bundle: .venv/ready-dev
 	$(BIN)/python tools/bundle.py dist/bundle
+
+# What the benchmarks compare with. Runs nothing: python -m benchmarks.matrix and the others do.
+rivals: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[rivals]"
 
 # The browser tests need Chromium; where it cannot be had they are skipped with that reason.
 chromium:
