@@ -209,6 +209,17 @@ def test_page_says_what_matters(world, written):
     assert text.count(prob.marking) == 2
 
 
+@pytest.mark.parametrize("marking", ["OFFICIAL", 'A//B "C" </style>', ""])
+def test_every_printed_sheet_carries_the_marking(marking, world, tmp_path):
+    """The marking stands at the head and the foot of each sheet of paper, whatever characters it has."""
+    prob = world[0].replace(marking=marking)
+    report.write(prob, made_plan(prob), tmp_path)
+    page = (tmp_path / "briefing.html").read_text(encoding="utf-8")
+    said = re.findall(r'@(top|bottom)-center { content: "(.*?)";', page)
+    words = [(where, re.sub(r"\\([0-9a-f]+) ", lambda code: chr(int(code[1], 16)), text)) for where, text in said]
+    assert words == [(where, marking or "NO MARKING GIVEN") for where in ("top", "bottom")]
+
+
 @pytest.mark.parametrize("nasty", HOSTILE)
 def test_hostile_names_stay_text(nasty, tmp_path):
     """Markup, quotes and formulas in names are shown as they are and do nothing."""

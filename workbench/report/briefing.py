@@ -49,13 +49,14 @@ def page(
         _marking(problem, "bottom"),
         el("script", Html(_asset("briefing.js"))),
     )
+    styles = (_asset("briefing.css"), _sheets(problem))
     head = el(
         "head",
         el("meta", charset="utf-8"),
-        _policy(),
+        _policy(styles),
         el("meta", name="viewport", content=VIEWPORT),
         el("title", f"Briefing · {plan.scenario} · {plan.coa}"),
-        el("style", Html(_asset("briefing.css"))),
+        *(el("style", Html(style)) for style in styles),
     )
     return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
 
@@ -65,26 +66,36 @@ def _asset(name: str) -> str:
     return (package_files("workbench") / "data" / name).read_text(encoding="utf-8")
 
 
-def _policy() -> Html:
-    """Return the policy that lets this page run its own script and nothing else, and reach nothing."""
+def _policy(styles: tuple[str, ...]) -> Html:
+    """Return the policy that lets this page use its own styles and script and nothing else, and reach nothing."""
 
-    def fingerprint(name: str) -> str:
-        return "'sha256-" + base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode() + "'"
+    def fingerprint(text: str) -> str:
+        return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
     rules = (
         "default-src 'none'",
         "img-src data:",
-        f"style-src {fingerprint('briefing.css')}",
-        f"script-src {fingerprint('briefing.js')}",
+        f"style-src {' '.join(map(fingerprint, styles))}",
+        f"script-src {fingerprint(_asset('briefing.js'))}",
         "base-uri 'none'",
         "form-action 'none'",
     )
     return Html(f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">')
 
 
+def _marking_words(problem: Problem) -> str:
+    return problem.marking or "NO MARKING GIVEN"
+
+
+def _sheets(problem: Problem) -> str:
+    """Return the style that prints the marking at the head and at the foot of every sheet of paper."""
+    text = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in _marking_words(problem))
+    box = f'{{ content: "{text}"; font: 700 9pt system-ui, sans-serif; letter-spacing: 0.06em; }}'
+    return f"@page {{ @top-center {box} @bottom-center {box} }}"
+
+
 def _marking(problem: Problem, where: str) -> Html:
-    text = problem.marking or "NO MARKING GIVEN"
-    return el("div", text, class_=f"marking {where}", role="region", aria_label=f"Marking, {where}")
+    return el("div", _marking_words(problem), class_=f"marking {where}", role="region", aria_label=f"Marking, {where}")
 
 
 def _header(problem: Problem, plan: Plan) -> Html:
