@@ -36,7 +36,9 @@ EVENT_S = 0.1
 """Least time between two progress events."""
 GRACE_S = 15.0
 """How long a cancelled job may take before it is killed."""
-PLAN_S = 1.0
+ANSWER_S = 0.35
+"""How long it may take where it has handed over a plan already: then that one is taken."""
+PLAN_S = 0.25
 """Least time between two plans that the child hands over, so that they are not lost with it."""
 _CHILD = "from workbench import jobs; jobs.work()"
 
@@ -73,7 +75,7 @@ class Job:
         on_done: Callable[[Job], None] | None = None,
     ) -> None:
         self.state: State = "running"
-        self.progress = self._first = Progress(text="Starting")
+        self.progress = Progress(text="Starting")
         self.plan: Plan | None = None
         self.reasons: pd.DataFrame | None = None
         self.error = ""
@@ -97,19 +99,20 @@ class Job:
         return f"Job({self.state}, {self.progress.fraction:.0%})"
 
     def cancel(self) -> None:
-        """Ask for the best plan so far; the process is killed if it doesn't answer within `GRACE_S`."""
+        """Ask for the best plan so far. There is one soon, also where the solver doesn't answer (`ANSWER_S`)."""
         if self._asked or self.state != "running":
             return
-        self._asked = True
         source, _, engine, budget, seed, _ = self._arguments
-        if self.progress is self._first and isinstance(source, Problem):  # it has yet to start: answer for it
-            self.plan = engines.solve(source, engine, budget, seed, 1, _Stopped())
-        if self.plan is not None:  # or the engine is done, only the explanations are missing
+        if self.plan is None and self._best is None and isinstance(source, Problem):
+            with contextlib.suppress(WorkbenchError):  # what it refuses the child says
+                self.plan = engines.solve(source, engine, budget, seed, 1, _Stopped())
+        self._asked = True
+        if self.plan is not None:  # nothing found yet, or all found and only the explanations are missing
             self._kill()
             return
         with contextlib.suppress(OSError, ValueError):
             _send(self._input, b"stop")
-        timer = threading.Timer(GRACE_S, self._kill)
+        timer = threading.Timer(GRACE_S if self._best is None else ANSWER_S, self._kill)
         timer.daemon = True
         timer.start()
 
@@ -154,8 +157,8 @@ class Job:
     def _broken_off(self) -> None:
         """Say what it means that the child fell silent."""
         code = self._process.wait()
-        if self.plan is not None and self._asked:
-            self.state = "cancelled"
+        if self._asked and (self.plan or self._best) is not None:
+            self.plan, self.state = self.plan or self._best, "cancelled"
         elif self._asked:
             self._fail("killed", "The solver did not answer and was stopped.")
         else:

@@ -175,8 +175,10 @@ def test_spent_replays_pieces_of_unequal_size(name, drops, rounds, monkeypatch):
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_cancel_before_the_first_plan(name):
-    """Everything comes back as NOT_PLANNED."""
-    plan = engines.solve(many(6), name, Budget(seconds=60), monitor=Watch(stop_after=0))
+    """Everything comes back as NOT_PLANNED, whether the engine was told at once or had begun."""
+    early, plan = [engines.solve(many(6), name, Budget(seconds=60), monitor=Watch(stop_after=n)) for n in (0, 1)]
+    assert to_dict(early) == to_dict(plan)
+    assert plan.engine == name
     assert plan.routes == ()
     assert {u.code for u in plan.unserved} == {"NOT_PLANNED"}
     assert len(plan.unserved) == 6

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.engines import _rounds
+from workbench.engines._arrays import view
+from workbench.engines._plans import Made, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Engine, Keeper, Monitor, Quiet
 from workbench.engines._routes import empty, scratch_for
 from workbench.engines._search import construct
@@ -53,7 +55,16 @@ def solve(
     if engine == "auto":
         engine, why = _choose(problem)
         watch.progress(0.0, f"Engine {engine}: {why}")
-    return ENGINES[engine].solve(problem, budget or Budget(seconds=10), seed=seed, jobs=jobs, monitor=watch)
+    budget = budget or Budget(seconds=10)
+    if watch.should_stop():
+        return _nothing(problem, Made(ENGINES[engine], seed, budget, {"rounds": 0, "iterations": 0}))
+    return ENGINES[engine].solve(problem, budget, seed=seed, jobs=jobs, monitor=watch)
+
+
+def _nothing(problem: Problem, made: Made) -> Plan:
+    """Return the plan that serves nothing, without waiting for any kernel to load."""
+    seen = view(problem)
+    return plan_of_tours(seen, (), np.full(len(seen.deliveries), -1, np.int64), made)
 
 
 def _choose(problem: Problem) -> tuple[str, str]:
