@@ -4,7 +4,7 @@ Nothing here imports the checker, the engines or the KPIs. `optimum` searches ev
 reload, source, window and start time with labels that keep only what can still be best.
 """
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from workbench.problem import PRIORITIES, SHARE, route_cost
 
@@ -115,7 +115,7 @@ def _routes(problem, v, shift, options):
     """Least cost of one route of vehicle type v in this shift, for every set of options it can serve."""
     vehicle = problem.fleet[v]
     best = {}
-    front = {(0, 0, vehicle.depot, 0): [(shift[0], 0, shift[1], 0)]}
+    front = {(0, 0, vehicle.depot, 0): [(shift[0], 0, shift[1], 0, 0, 0)]}
     while front:
         nxt = {}
         for (taken, aboard, place, trips), labels in front.items():
@@ -128,7 +128,17 @@ def _routes(problem, v, shift, options):
                 who = _members(problem, options, mask)
                 hours = problem.places[where].windows if kind == "load" else _common_windows(who)
                 work = sum(d.load_s[d.sources.index(where)] if kind == "load" else d.service_s for d in who)
-                new = [x for label in labels for x in _stretch(label, moved, hours, work, shift, vehicle)]
+                work += vehicle.turnaround_s if kind == "load" else 0
+                kg = sum(d.load.kg for d in _members(problem, options, aboard | mask if kind != "deliver" else aboard))
+                if kind == "load":
+                    kept = _goods_to_deliver(problem, options, aboard)
+                    kg = sum(d.load.kg for d in _members(problem, options, kept | mask))
+                new = [
+                    x
+                    for label in labels
+                    for x in _stretch(_flown(label, moved[1], kind, kg), moved, hours, work, shift, vehicle)
+                    if kind != "load" or _lifted(vehicle, label, moved[1])
+                ]
                 if not new:
                     continue
                 # at a load stop, what was picked up is handed over first
@@ -146,7 +156,8 @@ def _goods_to_deliver(problem, options, aboard):
 def _moves(problem, vehicle, options, taken, aboard):
     """Every (place, set of options, kind of stop) that may come next, capacity and goods respected."""
     gone = {options[b][0] for b in _bits(taken)}
-    free = [b for b, (i, _) in enumerate(options) if i not in gone and vehicle.carries[problem.deliveries[i].goods]]
+    free = [b for b, (i, _) in enumerate(options) if i not in gone and vehicle.carries[problem.deliveries[i].goods]
+            and (vehicle.picks_up or problem.deliveries[i].kind != "retrograde")]  # fmt: skip
     for place in range(len(problem.places)):
         here = [b for b in free if place in options[b][1]]
         kept = _goods_to_deliver(problem, options, aboard)
@@ -188,24 +199,39 @@ def _travel(problem, vehicle, i, j):
     return (0, 0) if i == j else problem.travel.leg(vehicle.travel, i, j, 0)
 
 
+def _flown(label, metres, kind, kg):
+    """Go on with a sortie: metres and most aboard; a loading begins a new one."""
+    *rest, far, peak = label
+    return (*rest, 0, kg) if kind == "load" else (*rest, far + metres, max(peak, kg))
+
+
+def _lifted(vehicle, label, metres):
+    """Whether the sortie that ends after so many more metres lies under its curve."""
+    far, peak, curve = label[4] + metres, label[5], vehicle.payload_range
+    if not curve:
+        return True
+    steps = [(a, b) for a, b in pairwise(((0, curve[0][1]), *curve)) if a[0] <= far <= b[0]]
+    return any(peak * (b[0] - a[0]) <= a[1] * (b[0] - a[0]) + (b[1] - a[1]) * (far - a[0]) for a, b in steps)
+
+
 def _stretch(label, moved, hours, work, shift, vehicle):
     """Go on to the next stop, once for each of its windows.
 
     A label is (earliest time now, time without any wait, latest start, metres): leaving at s, the
     vehicle stands here at max(earliest, s + time without wait).
     """
-    earliest, busy, latest, metres = label
+    earliest, busy, latest, metres, far, peak = label
     seconds, more = moved
     for opens, closes in hours:
         begin = max(earliest + seconds, opens)
         if begin <= closes and begin + work <= shift[1] and metres + more <= vehicle.range_m:
-            yield begin + work, busy + seconds + work, min(latest, closes - busy - seconds), metres + more
+            yield begin + work, busy + seconds + work, min(latest, closes - busy - seconds), metres + more, far, peak
 
 
 def _best_labels(labels):
     kept = []
-    for x in sorted(set(labels), key=lambda x: (x[0], x[1], -x[2], x[3])):
-        if not any(y[0] <= x[0] and y[1] <= x[1] and y[2] >= x[2] and y[3] <= x[3] for y in kept):
+    for x in sorted(set(labels), key=lambda x: (x[0], x[1], -x[2], *x[3:])):
+        if not any(y[2] >= x[2] and all(y[k] <= x[k] for k in (0, 1, 3, 4, 5)) for y in kept):
             kept.append(x)
     return kept
 
@@ -214,8 +240,9 @@ def _close(problem, vehicle, shift, place, labels, taken, best):
     home = _travel(problem, vehicle, place, vehicle.end_depot)
     if home is None:
         return
-    for earliest, busy, latest, metres in labels:
-        if earliest + home[0] > shift[1] or metres + home[1] > vehicle.range_m:
+    for label in labels:
+        earliest, busy, latest, metres = label[:4]
+        if earliest + home[0] > shift[1] or metres + home[1] > vehicle.range_m or not _lifted(vehicle, label, home[1]):
             continue
         duration = max(earliest - latest, busy) + home[0]
         cost = route_cost(vehicle, metres + home[1], duration)

@@ -1,6 +1,7 @@
 """Plans made without any engine: laid stop by stop, at random, and spoilt on purpose."""
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from workbench.plan import Plan, PlannedDelivery, Route, Stop, Unserved
@@ -23,7 +24,8 @@ def lay(problem, route_id, v, start_s, steps):
         if kind in ("load", "reload", "end"):
             aboard = [d for d in aboard if d.kind != "retrograde"]
         if kind in ("load", "reload"):
-            windows, service = [problem.places[place].windows], sum(d.loading_s(place) for d in members)
+            windows = [problem.places[place].windows]
+            service = vehicle.turnaround_s + sum(d.loading_s(place) for d in members)
         else:
             windows, service = [d.windows for d in members], sum(d.service_s for d in members)
         begin = first_common(windows, arrive)
@@ -100,7 +102,7 @@ def _random_steps(problem, v, shift, todo, drawn, rng):
         aboard, gone = _aboard(problem, steps)
         options = [("deliver", d.node, (d.delivery_id,)) for d in aboard if d.kind != "retrograde"]
         for d in problem.deliveries:
-            if d.delivery_id in todo and d.delivery_id not in gone and problem.fleet[v].carries[d.goods]:
+            if d.delivery_id in todo and d.delivery_id not in gone and problem.fleet[v].takes(d):
                 if d.kind == "retrograde":
                     options.append(("pickup", d.node, (d.delivery_id,)))
                 else:
@@ -173,7 +175,32 @@ def _ends(problem, v, shift, start, steps):
         and route.end_s <= shift[1]
         and route.distance_m <= vehicle.range_m
         and loads <= vehicle.max_trips
+        and liftable(problem, vehicle, zip(places[1:], route.stops, strict=True))
     )
+
+
+def liftable(problem, vehicle, visits):
+    """Whether every sortie, cut at the loadings, stays under the straight lines of the payload by distance."""
+    here, metres, peak = vehicle.depot, 0, 0
+    for place, stop in visits:
+        metres += 0 if here == place else problem.travel.leg(vehicle.travel, here, place, 0)[1]
+        here = place
+        if stop.kind in ("load", "reload", "end"):
+            if not under(vehicle.payload_range, metres, peak):
+                return False
+            metres = peak = 0
+        peak = max(peak, stop.load_after.kg)
+    return True
+
+
+def under(curve, metres, kg):
+    """Whether so much may go so far: on or under the lines that join the points, read as fractions."""
+    if not curve or (metres <= curve[0][0] and kg <= curve[0][1]):
+        return True
+    for (near, more), (far, less) in pairwise(curve):
+        if near < metres <= far:
+            return kg <= more - Fraction((more - less) * (metres - near), far - near)
+    return False
 
 
 def with_route(plan, index, **changes):

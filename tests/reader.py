@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from itertools import pairwise
 
+import numpy as np
+
 from workbench.plan import UNSERVED_CODES
 from workbench.problem import route_cost
 from workbench.units import iso
@@ -132,6 +134,22 @@ def _roads(problem, plan):
             yield "range"
         if sum(s.kind in ("load", "reload") for s in r.stops) > v.max_trips:
             yield "trips"
+        if v.payload_range:
+            yield from _sorties(problem, r, v.payload_range)
+
+
+def _sorties(problem, route, curve):
+    """What is lifted too far: looked up on the curve for each stretch between loadings."""
+    metres = [leg[1] if leg else 0 for leg in _legs(problem, route)]
+    loads = [n for n, s in enumerate(route.stops) if s.kind in ("load", "reload")]
+    for a, b in pairwise([-1, *loads, len(route.stops) - 1] if route.stops else []):
+        far = sum(metres[a + 1 : b + 1])
+        most = max((sum(d.load.kg for d in _aboard_after(problem, route, n)) for n in range(max(a, 0), b)), default=0)
+        if a == -1:
+            most = max((sum(d.load.kg for d in _aboard_after(problem, route, n)) for n in range(b)), default=0)
+        xs, ys = [x for x, _ in curve], [y for _, y in curve]
+        if far > xs[-1] or most > np.interp(far, xs, ys) + 1e-6:
+            yield "payload_range"
 
 
 def _inside(windows, moment):
@@ -184,7 +202,8 @@ def _loads(problem, plan):
                 yield "capacity"
             if any(problem.conflicts[a.goods, b.goods] for a in aboard for b in aboard if a is not b):
                 yield "compatibility"
-            if any(not v.carries[d.goods] for d in problem.deliveries if d.delivery_id in s.deliveries):
+            named = [d for d in problem.deliveries if d.delivery_id in s.deliveries]
+            if any(not v.carries[d.goods] or (d.kind == "retrograde" and not v.picks_up) for d in named):
                 yield "may_carry"
             if s.load_after != tuple(sum(d.load[k] for d in aboard) for k in range(4)):
                 yield "stated"
@@ -210,6 +229,7 @@ def _figures(problem, plan):
         service = 0
         for s, leg in zip(r.stops, legs, strict=True):
             busy = sum(_work_s(problem, ids[i], s) for i in set(s.deliveries) & set(ids))
+            busy += v.turnaround_s if v and set(s.deliveries) & set(ids) and s.kind in ("load", "reload") else 0
             busy = s.depart_s - s.begin_s if s.kind == "rest" else busy
             if (leg and s.arrive_s != before + leg[0]) or s.begin_s < s.arrive_s or s.depart_s != s.begin_s + busy:
                 yield "stated"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from plans import with_route, with_stop
 
 from workbench.plan import Unserved
+from workbench.problem import route_cost
 
 SPOILS = {}
 CODES = {}
@@ -398,3 +399,15 @@ def goes_on_after_the_end(problem, plan, rng):
         return None
     stops = plan.routes[r].stops
     return _with_stops(plan, r, [*stops, stops[-1]])
+
+
+@spoil("payload_range")
+def more_than_it_lifts_so_far(problem, plan, rng):
+    """The vehicle with a payload by distance goes the way of one without."""
+    able = [v for v in problem.fleet if v.payload_range]
+    rides = [r for r, x in enumerate(plan.routes) if able and x.vehicle_type not in {v.vehicle_type for v in able}]
+    if not rides:
+        return None
+    route, v = plan.routes[rides[-1]], able[0]
+    cost = route_cost(v, route.distance_m, route.end_s - route.start_s)
+    return with_route(plan, rides[-1], vehicle_type=v.vehicle_type, owner=v.owner, cost=cost)

@@ -144,6 +144,9 @@ def _vehicles(draw, index, depots, keys, n_goods):
         max_trips=draw(st.sampled_from([NO_LIMIT, NO_LIMIT, 1, 2])),
         fixed_cost=draw(st.sampled_from([0.0, 40.0, 99.5])),
         cost_per_km=draw(st.sampled_from([1.0, 0.25, 2.3])), cost_per_hour=draw(st.sampled_from([0.0, 30.0])),
+        payload_range=draw(st.sampled_from([(), (), ((40_000, 9000), (90_000, 700)), ((20_000, 2500), (60_000, 2500),
+                                                                                     (120_000, 0))])),
+        turnaround_s=draw(st.sampled_from([0, 0, 420])), picks_up=draw(st.sampled_from([True, True, False])),
     )  # fmt: skip
 
 

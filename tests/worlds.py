@@ -95,7 +95,10 @@ def good():
             drop("D6", C, refused=("UNREACHABLE", "No vehicle reaches Point C with it.")),
             drop("D7", B, priority=12),
         ],
-        [truck(max_trips=2, range_m=100_000, cost_per_hour=10.0), truck("VAN", count=1, fixed_cost=20.0)],
+        [
+            truck(max_trips=2, range_m=100_000, cost_per_hour=10.0, payload_range=((40_000, 3000), (60_000, 500))),
+            truck("VAN", count=1, fixed_cost=20.0),
+        ],
         stock={(S1, "meals"): 35.0},
     )
     first = [

@@ -45,8 +45,11 @@ def simple(problem: Problem, plan: Plan) -> dict[str, Any]:
 
 
 def _at_best(problem: Problem) -> Problem:
-    """Return the problem as if every hour were as good to travel as the best."""
-    fleet = tuple(replace(v, shift_travel=()) for v in problem.fleet)
+    """Return the problem as if every hour were as good to travel as the best, and payload the same at any distance.
+
+    With a payload by distance, a delivery that can't be flown alone may be one of several: its vehicle loads again.
+    """
+    fleet = tuple(replace(v, shift_travel=(), payload_range=()) for v in problem.fleet)
     return problem.replace(fleet=fleet, travel=_Shortest(problem))
 
 
@@ -87,7 +90,7 @@ def alone(trials: Trials, i: int) -> bool:
     """Whether an idle vehicle of some type could serve one delivery and nothing else, within every limit."""
     d = trials.problem.deliveries[i]
     for vehicle in trials.problem.fleet:
-        if vehicle.count and vehicle.carries[d.goods]:
+        if vehicle.count and vehicle.takes(d):
             for steps in direct(d, i):
                 for shift in vehicle.shifts:
                     if trials.run(vehicle, shift, steps, give_up=1):
@@ -171,7 +174,7 @@ class _Driving:
 
     def _trip(self, k: int, d: Delivery) -> float:
         vehicle, ways = self.fleet[k], self.ways[k]
-        if not vehicle.carries[d.goods]:
+        if not vehicle.takes(d):
             return float("inf")
         start, node, end = self.at[vehicle.depot], self.at[d.node], self.at[vehicle.end_depot]
         there = min((ways[start, self.at[s]] + ways[self.at[s], node] for s in d.sources), default=ways[start, node])
@@ -189,7 +192,7 @@ class _Driving:
 
     def _share(self, k: int, d: Delivery, dimension: int, loading: Sequence[int]) -> float:
         vehicle, ways, amount = self.fleet[k], self.ways[k], d.load[dimension]
-        if not vehicle.carries[d.goods] or amount > vehicle.capacity[dimension]:
+        if not vehicle.takes(d) or amount > vehicle.capacity[dimension]:
             return float("inf")
         if not amount:
             return 0.0

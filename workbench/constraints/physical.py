@@ -9,7 +9,7 @@ from workbench.constraints.registry import constraint
 from workbench.constraints.replay import LOADING, Event, Replay, Trace, Visit
 from workbench.constraints.words import km_words, load_words, place_words, shown_amount, vehicle_words
 from workbench.plan import Violation
-from workbench.problem import DIMENSIONS, Goods
+from workbench.problem import DIMENSIONS, Goods, lift_kg
 
 STOCK_SLACK = 1e-6
 
@@ -99,7 +99,7 @@ def may_carry(replay: Replay) -> Iterator[Violation]:
         for visit in trace.visits:
             for i in visit.members:
                 kind = replay.problem.deliveries[i].goods
-                if not trace.vehicle.carries[kind]:
+                if not trace.vehicle.takes(replay.problem.deliveries[i]):
                     wrong.setdefault(kind, {}).setdefault(i, visit)
         for kind, members in wrong.items():
             names = ", ".join(replay.problem.deliveries[i].delivery_id for i in members)
@@ -148,6 +148,39 @@ def range(replay: Replay) -> Iterator[Violation]:
                 f"{replay.of(trace)} covers {km_words(trace.distance_m)}, {km_words(over)} over its range of "
                 f"{km_words(trace.vehicle.range_m)}.",
             )
+
+
+@constraint("Payload by distance")
+def payload_range(replay: Replay) -> Iterator[Violation]:
+    """No vehicle has more aboard between two loadings than it can lift that far."""
+    for trace in replay.traces:
+        curve = trace.vehicle.payload_range if trace.vehicle else ()
+        for ends, peak_kg, metres in _sorties(trace) if curve else ():
+            limit = lift_kg(curve, metres)
+            if peak_kg > limit:
+                over, words = peak_kg - limit, f"{load_words(0, limit)}, {load_words(0, peak_kg - limit)} less"
+                if limit < 0:
+                    over, words = metres - curve[-1][0], f"nothing: it goes {km_words(curve[-1][0])}"
+                yield Violation(
+                    "payload_range",
+                    trace.route.route_id,
+                    ends.stop.node,
+                    over / 1000 if limit < 0 else over,
+                    "km" if limit < 0 else "kg",
+                    f"{replay.of(trace)} flies {km_words(metres)} to {_where(replay, ends)} with "
+                    f"{load_words(0, peak_kg)} aboard, where it can lift {words}.",
+                )
+
+
+def _sorties(trace: Trace) -> Iterator[tuple[Visit, int, int]]:
+    """Yield (visit that ends it, most kilograms aboard, metres) of each sortie: to the next loading, or the end."""
+    peak = metres = 0
+    for visit in trace.visits:
+        metres += visit.leg[1] if visit.leg else 0
+        if visit.stop.kind in LOADING or visit is trace.visits[-1]:
+            yield visit, peak, metres
+            peak = metres = 0
+        peak = max(peak, visit.load.kg)
 
 
 @constraint("Trips")

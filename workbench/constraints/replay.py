@@ -166,7 +166,7 @@ class Replay:
             arrive = stop.arrive_s if leg is None else now + leg[0]
             members = tuple(self.delivery_of[x] for x in stop.deliveries if x in self.delivery_of)
             load = self._handle(stop, members, aboard, load)
-            service = self._service(stop, here, members)
+            service = self._service(stop, here, members, vehicle)
             begin = max(arrive, stop.begin_s) if stop.kind != "end" else arrive
             if stop.kind == "rest":
                 service = max(0, stop.depart_s - begin)
@@ -183,10 +183,10 @@ class Replay:
             return None
         return (0, 0) if i == j else self.problem.travel.leg(key, i, j, now)
 
-    def _service(self, stop: Stop, here: int | None, members: Iterable[int]) -> int:
+    def _service(self, stop: Stop, here: int | None, members: Iterable[int], vehicle: VehicleType | None) -> int:
         chosen = [self.problem.deliveries[i] for i in dict.fromkeys(members)]
         if stop.kind in LOADING:
-            return sum(d.loading_s(here) for d in chosen)
+            return sum(d.loading_s(here) for d in chosen) + (vehicle.turnaround_s if vehicle and chosen else 0)
         return sum(d.service_s for d in chosen) if stop.kind in HANDING_OVER else 0
 
     def _handle(self, stop: Stop, members: Iterable[int], aboard: dict[int, None], load: Load) -> Load:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from workbench.problem import DIMENSIONS, Problem, VehicleType, Windows
+from workbench.problem import DIMENSIONS, Problem, VehicleType, Windows, lift_kg
 
 NEVER = 10**12
 """More seconds of badness than any real breach."""
@@ -31,7 +31,8 @@ class Step(NamedTuple):
 class Breach(NamedTuple):
     """A limit missed: constraint, amount (seconds, metres, internal load units), step, and which of its kind.
 
-    ``which`` is the delivery for window (-1 for a supply point's hours), the dimension for capacity.
+    ``which`` is the delivery for window (-1 for a supply point's hours), the dimension for capacity, the metres of the
+    sortie for payload_range.
     """
 
     code: str
@@ -128,7 +129,7 @@ class Trials:
         key, due, after = vehicle.travel_at(shift[0]), shift[1], vehicle.end_depot
         for step in reversed(steps):
             leg = self.leg(key, step.place, after)
-            due -= self.work(step) + (leg[0] if leg else 0)
+            due -= self.work(vehicle, step) + (leg[0] if leg else 0)
             due = min(due, max((hi for _, hi in self._hours(step)), default=due))
             found[id(step)] = due
             after = step.place
@@ -145,18 +146,18 @@ class Trials:
         for n in range(len(steps) - 1, -1, -1):
             leg = self.leg(key, places[n + 1], places[n + 2])
             assert leg is not None
-            latest = due - leg[0] - self.work(steps[n])
+            latest = due - leg[0] - self.work(vehicle, steps[n])
             begins[n] = max(_last_before(w, latest, begins[n]) for w in [self._hours(steps[n])])
             due = begins[n]
         first = self.leg(key, places[0], places[1])
         assert first is not None
         return Outcome(due - first[0], early.end_s, tuple(begins), early.distance_m, (), 0)
 
-    def work(self, step: Step) -> int:
-        """Return the seconds that a step takes at its place."""
+    def work(self, vehicle: VehicleType, step: Step) -> int:
+        """Return the seconds that a step takes a vehicle at its place."""
         deliveries = self.problem.deliveries
         if step.kind == "load":
-            return sum(deliveries[i].loading_s(step.place) for i in step.deliveries)
+            return vehicle.turnaround_s + sum(deliveries[i].loading_s(step.place) for i in step.deliveries)
         return sum(deliveries[i].service_s for i in step.deliveries)
 
     def _hours(self, step: Step) -> Windows:
@@ -180,13 +181,14 @@ def _last_before(windows: Windows, latest: int, known: int) -> int:
 class Run:
     """One vehicle on its way. `fork` lets many tries share a beginning."""
 
-    __slots__ = ("aboard", "badness", "begins", "breaches", "deliveries", "key", "load", "metres", "now", "place",
-                 "shift", "trials", "trips", "vehicle")  # fmt: skip
+    __slots__ = ("aboard", "badness", "begins", "breaches", "deliveries", "key", "load", "metres", "now", "peak_kg",
+                 "place", "shift", "sortie_m", "trials", "trips", "vehicle")  # fmt: skip
 
     def __init__(self, trials: Trials, vehicle: VehicleType, shift: tuple[int, int]) -> None:
         self.trials, self.vehicle, self.shift = trials, vehicle, shift
         self.deliveries, self.key = trials.problem.deliveries, vehicle.travel_at(shift[0])
         self.now, self.place, self.metres, self.trips, self.badness = shift[0], vehicle.depot, 0, 0, 0
+        self.sortie_m = self.peak_kg = 0
         self.aboard: list[int] = []
         self.load = [0, 0, 0, 0]
         self.begins: list[int] = []
@@ -196,6 +198,7 @@ class Run:
         """Return a copy that goes on by itself, with other deliveries or a shift that ends at another time."""
         other = Run(trials, self.vehicle, shift)
         other.now, other.place, other.metres, other.trips = self.now, self.place, self.metres, self.trips
+        other.sortie_m, other.peak_kg = self.sortie_m, self.peak_kg
         other.badness, other.aboard, other.load = self.badness, self.aboard.copy(), self.load.copy()
         other.begins, other.breaches = self.begins.copy(), self.breaches.copy()
         return other
@@ -213,7 +216,16 @@ class Run:
         else:
             self.now += leg[0]
             self.metres += leg[1]
+            self.sortie_m += leg[1]
         self.place = place
+
+    def _end_sortie(self, n: int) -> None:
+        """See whether what was aboard since the last loading could be lifted so far."""
+        if self.vehicle.payload_range:
+            limit = lift_kg(self.vehicle.payload_range, self.sortie_m)
+            if self.peak_kg > limit:
+                self.breach("payload_range", self.peak_kg - max(limit, 0), n, which=self.sortie_m)
+        self.sortie_m = self.peak_kg = 0
 
     def do(self, n: int, step: Step) -> None:
         """Go where step n is, wait for its opening, and do it."""
@@ -222,7 +234,8 @@ class Run:
         self._wait(n, kind, place, members)
         self.begins.append(self.now)
         if kind == "load":
-            self.now += sum(self.deliveries[i].loading_s(place) for i in members)
+            self._end_sortie(n)
+            self.now += self.vehicle.turnaround_s + sum(self.deliveries[i].loading_s(place) for i in members)
             self._hand_in()
             self.trips += 1
             if self.trips > self.vehicle.max_trips:
@@ -276,7 +289,7 @@ class Run:
 
     def _take(self, n: int, i: int) -> None:
         goods = self.deliveries[i].goods
-        if not self.vehicle.carries[goods]:
+        if not self.vehicle.takes(self.deliveries[i]):
             self.breach("may_carry", 1, n, which=i)
         clash = self.trials.clash(goods)
         if clash and any(self.deliveries[k].goods in clash for k in self.aboard):
@@ -286,6 +299,7 @@ class Run:
             self.load[k] += amount
 
     def _weigh(self, n: int) -> None:
+        self.peak_kg = max(self.peak_kg, self.load[0])
         for k, limit in enumerate(self.vehicle.capacity):
             if self.load[k] > limit:
                 over = self.load[k] - limit
@@ -295,6 +309,7 @@ class Run:
     def finish(self, n: int) -> None:
         """Go home, and see whether shift and range are kept."""
         self.drive(n, self.vehicle.end_depot)
+        self._end_sortie(n)
         over = self.now - self.shift[1]
         if over > 0:
             self.breach("shift", over, n, badness=over)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import EngineError
-from workbench.problem import NO_LIMIT, SHARE, Delivery, Problem, VehicleType, Windows
+from workbench.problem import CURVE_POINTS, NO_LIMIT, SHARE, Delivery, Problem, VehicleType, Windows
 from workbench.units import ceil_safe
 
 Ints = NDArray[np.int64]
@@ -41,9 +41,11 @@ NODE = np.dtype([("rank", "i8"), ("window", "i8"), ("window_end", "i8")])
 WAY = np.dtype([("source", "i8"), ("stock", "i8"), ("load_s", "i8")])
 """One way to load a delivery: where (-1 for retrograde), the row of stock drawn on (-1 for none), and how long."""
 VEHICLE = np.dtype(
-    [(name, "i8") for name in ("depot", "end", "carry", "range", "trips", "fixed")]
+    [(name, "i8") for name in ("depot", "end", "carry", "picks", "range", "trips", "fixed", "turnaround")]
     + [("capacity", "i8", (4,)), ("km", "f8"), ("hour", "f8")]
+    + [("far_m", "i8", (CURVE_POINTS,)), ("lift_kg", "i8", (CURVE_POINTS,))]
 )
+"""A vehicle type. Its payload by distance is in ``far_m`` and ``lift_kg``, the last point repeated to the end."""
 LANE = np.dtype([("vehicle", "i8"), ("key", "i8"), ("start", "i8"), ("end", "i8"), ("count", "i8")])
 """A shift of a vehicle type; ``key`` is the row of travel times that hold in it."""
 LEG = np.dtype([("s", "i8"), ("m", "i8")])
@@ -186,6 +188,9 @@ def _vehicle_table(fleet: Sequence[VehicleType], local: dict[int, int], group: S
         row["carry"] = sum({1 << group[g] for g, ok in enumerate(v.carries) if ok})
         row["range"], row["trips"] = min(v.range_m, NO_LIMIT), min(v.max_trips, NO_LIMIT)
         row["fixed"], row["capacity"] = ceil_safe(v.fixed_cost), v.capacity
+        row["picks"], row["turnaround"] = v.picks_up, v.turnaround_s
+        curve = v.payload_range or ((NO_LIMIT, NO_LIMIT),)
+        row["far_m"], row["lift_kg"] = zip(*(curve[min(k, len(curve) - 1)] for k in range(CURVE_POINTS)), strict=True)
         row["km"], row["hour"] = v.cost_per_km, v.cost_per_hour
     return out
 

@@ -103,6 +103,7 @@ EVERYTHING = frozenset(
         "compatibility",
         "fleet",
         "may_carry",
+        "payload_range",
         "range",
         "reference",
         "refused",

@@ -7,12 +7,13 @@ the latest load stop at its source before it.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
+from workbench.problem import NO_LIMIT
 
 PLACE = np.dtype(
     [(name, "i8") for name in ("loaded_at", "loading_s", "leg_s", "work_s", "begin", "late", "joined")]
@@ -79,10 +80,8 @@ def loading(delivery: Records, way: Records, d: int, source: int) -> int:
 
 
 @kernel
-def _assign_loads(
-    w: World, carry: int, trips: int, tok: Ints, ln: int, src: Ints, note: Records, last: Ints
-) -> tuple[bool, int]:
-    """Note where each delivery is loaded; return (ok, union of goods)."""
+def _assign_loads(w: World, v: Any, tok: Ints, ln: int, src: Ints, note: Records, last: Ints) -> tuple[bool, int]:
+    """Note where each delivery is loaded by vehicle type ``v``; return (ok, union of goods)."""
     delivery, node = w.delivery, w.node
     n = delivery.shape[0]
     for k in range(last.shape[0]):
@@ -98,19 +97,21 @@ def _assign_loads(
             continue
         union |= delivery[x].bit
         if delivery[x].retro:
+            if v.picks == 0:
+                return False, union
             continue
         p = last[node[src[x]].rank]
         if p < 0:
             return False, union
         note[i].loaded_at = p
         if note[p].loading_s < 0:
-            note[p].loading_s = 0
+            note[p].loading_s = v.turnaround
             for c in range(4):
                 note[p].loaded[c] = 0
         note[p].loading_s += loading(delivery, w.way, x, src[x])
         for c in range(4):
             note[p].loaded[c] += delivery[x].load[c]
-    return loads <= trips and (union & ~carry) == 0, union
+    return loads <= v.trips and (union & ~v.carry) == 0, union
 
 
 @kernel
@@ -199,6 +200,47 @@ def _measure(delivery: Records, leg: Records, depot: int, end: int, tok: Ints, l
             total += leg[here, at].m
         here = at
     return total
+
+
+@kernel
+def _lift_kg(v: Any, metres: int) -> int:
+    """Kilograms that may be aboard in a sortie of so many metres; -1 where it is too far."""
+    far, lift = v.far_m, v.lift_kg
+    if metres <= far[0]:
+        return int(lift[0])
+    for k in range(1, far.shape[0]):
+        if metres <= far[k]:
+            less = (lift[k - 1] - lift[k]) * (metres - far[k - 1])
+            return int(lift[k - 1] - -(-less // (far[k] - far[k - 1])))
+    return -1
+
+
+@kernel
+def _sorties_fit(delivery: Records, leg: Records, v: Any, tok: Ints, ln: int, note: Records) -> bool:
+    """Whether what is aboard between two loadings is never more than can be lifted that far."""
+    n, here, metres, aboard, back, peak = delivery.shape[0], v.depot, 0, 0, 0, 0
+    for i in range(ln + 1):
+        at = v.end
+        if i < ln:
+            at = tok[i] - n if tok[i] >= n else delivery[tok[i]].node
+        if at != here:
+            metres += leg[here, at].m
+        here = at
+        if i == ln or tok[i] >= n:
+            if peak > _lift_kg(v, metres):
+                return False
+            metres = 0
+        if i < ln:
+            if tok[i] >= n:
+                aboard += note[i].loaded[0] - back
+                peak, back = aboard, 0
+            elif delivery[tok[i]].retro:
+                aboard += delivery[tok[i]].load[0]
+                back += delivery[tok[i]].load[0]
+                peak = max(peak, aboard)
+            else:
+                aboard -= delivery[tok[i]].load[0]
+    return True
 
 
 @kernel
@@ -314,13 +356,15 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
     delivery, node, window, note = w.delivery, w.node, w.window, s.note
     slot = w.lane[lane]
     v = w.vehicle[slot.vehicle]
-    ok, union = _assign_loads(w, v.carry, v.trips, tok, ln, src, note, s.last)
+    ok, union = _assign_loads(w, v, tok, ln, src, note, s.last)
     if not ok or not _loads_fit(delivery, v.capacity, tok, ln, note, s.amount):
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
     metres = _measure(delivery, w.travel[slot.key], v.depot, v.end, tok, ln, note)
     if metres < 0 or metres > v.range:
+        return refused
+    if v.lift_kg[0] < NO_LIMIT and not _sorties_fit(delivery, w.travel[slot.key], v, tok, ln, note):
         return refused
     start = slot.start
     end, waited = forward(delivery, node, window, tok, ln, start, note)

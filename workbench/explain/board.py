@@ -198,7 +198,7 @@ class Board:
         """
         d, best = self.problem.deliveries[i], None
         for k, vehicle in enumerate(self.problem.fleet):
-            if not vehicle.carries[d.goods]:
+            if not vehicle.takes(d):
                 continue
             for shift in vehicle.shifts:
                 if self.taken.get((k, shift), 0) >= vehicle.count + more:

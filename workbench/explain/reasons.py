@@ -8,13 +8,16 @@ from itertools import pairwise
 from workbench.constraints import km_words, load_words, place_words, span_words, time_words, vehicle_words
 from workbench.constraints.trial import Breach, Outcome, capacity_code
 from workbench.explain.board import Board, Fit
-from workbench.problem import SHARE, Delivery, VehicleType
+from workbench.problem import SHARE, Delivery, VehicleType, lift_kg
 
 MOST_RIDES = 8
 """In so many rides, the least bad first, it is tried whether leaving out another delivery makes room."""
 MOST_NAMED = 3
 
-_CODES = {"window": "WINDOW", "shift": "SHIFT", "range": "RANGE", "access": "UNREACHABLE", "trips": "RESOURCE"}
+_CODES = {
+    "window": "WINDOW", "shift": "SHIFT", "range": "RANGE", "payload_range": "RANGE", "access": "UNREACHABLE",
+    "trips": "RESOURCE",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,7 @@ def reason(board: Board, i: int) -> Reason:
     d = board.problem.deliveries[i]
     if d.refused is not None:
         return Reason(*d.refused)
-    carriers = [v for v in board.problem.fleet if v.carries[d.goods]]
+    carriers = [v for v in board.problem.fleet if v.takes(d)]
     if not carriers:
         words = f"class {d.supply_class}" + (f" ({d.item})" if d.item else "")
         return Reason("COMPATIBILITY", f"No vehicle of the fleet may carry {words}.")
@@ -111,7 +114,7 @@ def _others_get_there(board: Board, i: int, carriers: list[VehicleType]) -> bool
 
 
 def _worst(outcome: Outcome) -> Breach:
-    order = ["access", "may_carry", "compatibility", "capacity", "window", "range", "shift", "trips"]
+    order = ["access", "may_carry", "compatibility", "capacity", "payload_range", "window", "range", "shift", "trips"]
     return min(outcome.breaches, key=lambda b: order.index(b.code))
 
 
@@ -132,6 +135,10 @@ def breach_words(board: Board, i: int, vehicle: VehicleType, breach: Breach) -> 
         return f"would be back {span_words(breach.amount)} after its shift ends"
     if breach.code == "range":
         return f"would drive {km_words(breach.amount)} beyond its range of {km_words(vehicle.range_m)}"
+    if breach.code == "payload_range":
+        limit = lift_kg(vehicle.payload_range, breach.which)
+        able = f"it can lift {load_words(0, limit)}" if limit >= 0 else "it does not go"
+        return f"would fly {km_words(breach.which)} between two loadings, and that far {able}"
     if breach.code == "capacity":
         limit = load_words(breach.which, vehicle.capacity[breach.which])
         return f"would carry {load_words(breach.which, breach.amount)} more than its limit of {limit}"
@@ -158,7 +165,7 @@ def _crowded_out(board: Board, i: int) -> Reason:
             "than itself: the engine missed that."
         )
         return Reason("NOT_PLANNED", text, nearest=near[0])
-    able = sorted({vehicle_words(v) for v in board.problem.fleet if v.count and v.carries[d.goods]})
+    able = sorted({vehicle_words(v) for v in board.problem.fleet if v.count and v.takes(d)})
     text = f"Every vehicle that may carry it is out in all its shifts ({_listed(able)})"
     if near and near[0].outcome.breaches:
         fit = near[0]

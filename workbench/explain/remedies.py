@@ -273,7 +273,7 @@ def _roads(board: Board, i: int) -> Iterator[Remedy]:
     if not isinstance(travel, RoadTravel):
         return
     seen: set[str] = set()
-    for vehicle in (v for v in board.problem.fleet if v.count and v.carries[d.goods]):
+    for vehicle in (v for v in board.problem.fleet if v.count and v.takes(d)):
         for source in d.sources[:2] if d.kind != "retrograde" else (vehicle.depot,):
             for a, b in pairwise([vehicle.depot, source, d.node, vehicle.end_depot]):
                 for key in vehicle.travels:

@@ -33,7 +33,7 @@ class Search:
         """Yield every way to put the delivery in; with ``near``, only where one of those steps would serve it."""
         d, steps = self.trials.problem.deliveries[self.delivery], self.known.steps
         me = (self.delivery,)
-        if not self.vehicle.carries[d.goods]:
+        if not self.vehicle.takes(d):
             return
         if d.kind == "retrograde":
             run = self.known.runs[0].fork(self.trials, self.shift)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from workbench.problem.builder import build
 from workbench.problem.model import (
+    CURVE_POINTS,
     DIMENSIONS,
     NO_LIMIT,
     PRIORITIES,
     SCALE,
     SHARE,
+    Curve,
     Delivery,
     Goods,
     IntArray,
@@ -20,16 +22,19 @@ from workbench.problem.model import (
     VehicleType,
     Windows,
     cost_lines,
+    lift_kg,
     route_cost,
     timed,
 )
 
 __all__ = [
+    "CURVE_POINTS",
     "DIMENSIONS",
     "NO_LIMIT",
     "PRIORITIES",
     "SCALE",
     "SHARE",
+    "Curve",
     "Delivery",
     "Goods",
     "IntArray",
@@ -42,6 +47,7 @@ __all__ = [
     "Windows",
     "build",
     "cost_lines",
+    "lift_kg",
     "route_cost",
     "timed",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -25,6 +26,10 @@ SHARE = 1_000_000
 PRIORITIES = 15
 NO_LIMIT = 2**40
 """A capacity that never binds."""
+Curve = tuple[tuple[int, int], ...]
+"""Points (metres, kilograms) of a payload by the distance of a sortie: farther and lighter; empty is no limit."""
+CURVE_POINTS = 8
+"""Most points that a curve may have."""
 
 IntArray = NDArray[np.int64]
 
@@ -134,8 +139,10 @@ class VehicleType:
     ``travel`` is the key for `Travel` at its best: no hour of the horizon is faster. ``shifts`` are
     (start, end) seconds after ``as_of``: each of the ``count`` vehicles may run one route inside each of
     them. ``shift_travel`` are the keys to plan with, one for each of ``shifts``; when it is empty,
-    ``travel`` holds at all times. ``carries`` says which of ``Problem.goods`` it may carry. Costs are
-    decimal money; `route_cost` turns them into integers.
+    ``travel`` holds at all times. ``carries`` says which of ``Problem.goods`` it may carry, ``picks_up`` whether it
+    takes anything back. What is aboard during a sortie, from one loading to the next or to the end, is within
+    ``payload_range`` at the metres of that sortie (`lift_kg`); each loading takes ``turnaround_s`` beyond the
+    handling. Costs are decimal money; `route_cost` turns them into integers.
     """
 
     vehicle_type: str
@@ -155,6 +162,13 @@ class VehicleType:
     cost_per_hour: float = 0.0
     crew: int = 2
     shift_travel: tuple[str, ...] = ()
+    payload_range: Curve = ()
+    turnaround_s: int = 0
+    picks_up: bool = True
+
+    def takes(self, delivery: Delivery) -> bool:
+        """Return whether it may carry the goods of a delivery, and pick it up if that is what is asked."""
+        return self.carries[delivery.goods] and (self.picks_up or delivery.kind != "retrograde")
 
     def travel_at(self, start_s: int) -> str:
         """Return the travel key of a route that starts then: that of the last shift begun."""
@@ -230,6 +244,16 @@ def timed(fleet: Iterable[VehicleType], travel: Travel) -> tuple[VehicleType, ..
     return tuple(
         replace(v, shift_travel=tuple(travel.during(v.travel, start, end) for start, end in v.shifts)) for v in fleet
     )
+
+
+def lift_kg(curve: Curve, metres: int) -> int:
+    """Return the kilograms that may be aboard in a sortie of so many metres, rounded down; -1 where it is too far."""
+    if not curve or metres <= curve[0][0]:
+        return curve[0][1] if curve else NO_LIMIT
+    for (near, more), (far, less) in pairwise(curve):
+        if metres <= far:
+            return more - -(-(more - less) * (metres - near) // (far - near))
+    return -1
 
 
 def route_cost(vehicle: VehicleType, distance_m: int, duration_s: int) -> int:
