@@ -266,3 +266,14 @@ def test_places_beside_real_roads_are_near_them():
     assert done["road_offset_m"].notna().all()
     assert done["road_offset_m"].median() < 40
     assert set(done.columns) == {c.name for c in TABLES["nodes"].columns}
+
+
+def test_turns_between_roads_that_do_not_meet_are_found(folder, tmp_path):
+    """A banned turn through a node where one of its roads does not end is named with its row."""
+    nodes = CROSS | {6: (1, 3), 7: (3, 3)}
+    ways = {k: ([2, k], ROAD | {"name": str(k)}) for k in (1, 3, 4, 5)} | {8: ([4, 6, 7], ROAD), 9: ([4, 7], ROAD)}
+    wb.scenario.lay_roads(folder, wb.network.from_osm(write(tmp_path / "a.osm", nodes, ways)))
+    rows = "from_edge,via_node,to_edge\nw4_1,n4,w8_1\nw5_1,n4,w8_1\n"
+    (folder / "turns.csv").write_text(rows, encoding="utf-8")
+    said = [(f.file, f.row, f.column, f.code) for f in wb.scenario.validate(folder)]
+    assert said == [("turns.csv", 3, "from_edge", "CONFLICT")]

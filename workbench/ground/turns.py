@@ -14,7 +14,7 @@ TRUCK = ("hgv", "motor_vehicle", "vehicle", "motorcar")
 CUT_OFF, WAY_VIA, UNCLEAR, CONDITIONAL = (
     "members that the file or box lacks",
     "ways in between",
-    "no single pair of roads that meet there",
+    "no single pair of roads that may be driven that way",
     "times or weights",
 )
 """Why a restriction can't be used, in words that follow 'restrictions with'."""

@@ -29,6 +29,23 @@ def check(tables: Mapping[str, Loaded]) -> None:
     _lengths(nodes, edges, ends, usable)
 
 
+def check_turns(tables: Mapping[str, Loaded]) -> None:
+    """Flag banned turns between roads that do not meet at the node."""
+    edges, turns = tables["edges"], tables["turns"]
+    ends = {edge: {a, b} for edge, a, b in zip(*(edges.text[c] for c in ("edge_id", "from", "to")), strict=True)}
+    for column in ("from_edge", "to_edge"):
+        known = turns.sound(column, "via_node") & turns.text[column].isin(list(ends)).to_numpy()
+        pairs = zip(turns.text[column], turns.text["via_node"], known, strict=True)
+        apart = np.array([ok and via not in ends[edge] for edge, via, ok in pairs], dtype=np.bool_)
+        turns.flag(
+            apart,
+            column,
+            "CONFLICT",
+            expected=lambda at: f"a road that ends at {turns.text['via_node'][at]}",
+            remedy="Correct the road or the node, or remove the row.",
+        )
+
+
 def _usable(nodes: Loaded, edges: Loaded, ends: NDArray[np.int64]) -> Mask:
     """Return the edges whose two nodes are known and well placed."""
     placed = nodes.sound("lon", "lat", "mgrs")

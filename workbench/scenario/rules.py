@@ -297,6 +297,7 @@ _ROWS: dict[str, tuple[Callable[[Mapping[str, Loaded]], None], tuple[str, ...]]]
     "fleet": (_fleet, ()),
     "requisitions": (_requisitions, ("units",)),
     "closures": (_closures, ()),
+    "turns": (roads.check_turns, ("edges",)),
     "stock": (_stock, ()),
     "units": (_units, ()),
     "compatibility": (_compatibility, ()),

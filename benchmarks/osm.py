@@ -1,0 +1,157 @@
+"""Roads from OpenStreetMap: how long an import takes, what it counts, and whether its routes are as long as another's.
+
+``python -m benchmarks.osm [FILE …] [--pairs N] [--rival PYTHON] [--json]``. Without files the extracts beside the
+project are taken (../shared/osm). The rival is pyroutelib3, which reads the same file by itself; ``--rival`` names an
+interpreter that has it (``pip install pyroutelib3`` in a venv of its own). Both minimise length, once with turn
+restrictions off, once with them on; barriers, which the rival does not know, are off in both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import workbench as wb
+from benchmarks._table import show
+from workbench import fleet
+from workbench.formats import checks
+from workbench.ground import roads
+from workbench.ground.matrix import RoadTravel
+from workbench.ground.network import Roads
+from workbench.ground.pieces import strong
+from workbench.schema import TABLES
+
+HERE = Path(__file__).parent
+EXTRACTS = HERE.parents[1] / "shared" / "osm"
+BANDS = {"andorra-250119.osm.pbf": (5_783, 11_612), "liechtenstein-240304.osm.pbf": (7_939, 17_297)}
+AIM = 0.02
+Rows = list[tuple[str, str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A network ready for a profile, and the seconds of one core that it took."""
+
+    found: Roads
+    seconds: float
+
+
+def ready(file: Path) -> Import:
+    """Import a file up to the barriers of one profile."""
+    start = time.process_time()
+    found = wb.network.from_osm(file)
+    network_of(found).barriers(roads.Limits("wheeled_medium", 14.0, 2.85, 2.44))
+    return Import(found, time.process_time() - start)
+
+
+def network_of(found: Roads, *, flat: bool = False) -> roads.Network:
+    """Return the network for the built-in profiles, or for one that drives alike everywhere: fastest is shortest."""
+    tables = {**found.tables, "closures": checks.empty(TABLES["closures"])}
+    profiles = fleet.default_profiles()
+    if flat:
+        profiles = profiles[profiles["profile"] == "wheeled_medium"].assign(day_kmh=36.0)
+        tables["edges"] = found.edges.assign(speed_kmh=np.nan, gradient_pct=np.nan)
+    return roads.network(tables, profiles, as_of=datetime(2026, 5, 1, 6, tzinfo=UTC), horizon_s=3600)
+
+
+def pairs_of(found: Roads, count: int) -> list[tuple[str, str]]:
+    """Return random pairs of nodes of the main network where no turn is banned, so that every pair has a way."""
+    at = {name: row for row, name in enumerate(found.nodes["node_id"])}
+    ends = np.array([(at[a], at[b]) for a, b in zip(found.edges["from"], found.edges["to"], strict=True)])
+    part = strong(len(at), ends, found.edges["oneway"].to_numpy(np.bool_))
+    via = set(found.turns["via_node"])
+    names = [name for name, where in zip(found.nodes["node_id"], part, strict=True) if where == 0 and name not in via]
+    chosen = np.random.default_rng(7).choice(len(names), (count, 2))
+    return [(names[a], names[b]) for a, b in chosen.tolist() if a != b]
+
+
+def ours(found: Roads, pairs: list[tuple[str, str]], *, turns: bool) -> list[float]:
+    """Return the metres of our shortest ways; nan for none."""
+    kept = found.turns[~found.turns["reason"].str.startswith("barrier")] if turns else found.turns.iloc[:0]
+    tables = Roads(found.nodes, found.edges, kept, (), {}, found.components)
+    places = sorted({node for pair in pairs for node in pair})
+    spot = {node: row for row, node in enumerate(places)}
+    limits = roads.Limits("wheeled_medium")
+    travel = RoadTravel(network_of(tables, flat=True), places, {limits.key: limits})
+    legs = (travel.leg(limits.key, spot[a], spot[b], 0) for a, b in pairs)
+    return [float("nan") if leg is None else float(leg[1]) for leg in legs]
+
+
+def theirs(file: Path, pairs: list[tuple[str, str]], python: str, *, turns: bool) -> list[float]:
+    """Return the metres of the rival's shortest ways; nan for none."""
+    numbers = [(int(a[1:]), int(b[1:])) for a, b in pairs]
+    done = subprocess.run(
+        [python, str(HERE / "_routing.py"), str(file)], input=json.dumps({"pairs": numbers, "turns": turns}),
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    return [float("nan") if m is None else float(m) for m in json.loads(done.stdout)["metres"]]
+
+
+def compared(file: Path, found: Roads, pairs: list[tuple[str, str]], python: str) -> tuple[dict[str, Any], Rows]:
+    """Compare routes with the rival's, turn restrictions off and on."""
+    figures: dict[str, Any] = {}
+    rows: Rows = []
+    for turns in (False, True):
+        a = np.array(ours(found, pairs, turns=turns))
+        b = np.array(theirs(file, pairs, python, turns=turns))
+        both = ~np.isnan(a) & ~np.isnan(b)
+        off = np.abs(a - b)[both] / np.maximum(b[both], 1.0)
+        name = f"{file.name}, turns {'on' if turns else 'off'}"
+        near = off <= AIM
+        key = f"{file.name.split('-')[0]}_{'on' if turns else 'off'}"
+        figures |= {f"{key}_within": float(near.mean()), f"{key}_worst": float(off.max()),
+                    f"{key}_one_has_no_way": int((np.isnan(a) != np.isnan(b)).sum())}  # fmt: skip
+        rows += [
+            (f"{name}: pairs within 2 %", f"{near.sum()}", f"{len(pairs)}", f"{100 * near.mean():.1f} %"),
+            (f"{name}: worst, median", f"{100 * off.max():.2f} %", f"{100 * np.median(off):.2f} %", ""),
+            (f"{name}: a way only in one", f"{int((np.isnan(a) & ~np.isnan(b)).sum())} theirs",
+             f"{int((~np.isnan(a) & np.isnan(b)).sum())} ours", ""),
+        ]  # fmt: skip
+    return figures, rows
+
+
+def main() -> None:
+    """Import each file, count, and compare routes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--rival", default=sys.executable, help="interpreter that has pyroutelib3")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    files = asked.files or [EXTRACTS / name for name in BANDS if (EXTRACTS / name).is_file()]
+    if not files:
+        sys.exit(f"There is no extract in {EXTRACTS}; name an OpenStreetMap file.")
+    figures: dict[str, Any] = {}
+    rows: Rows = []
+    for file in files:
+        done = ready(file)
+        counts, name = done.found.counts, file.name.split("-")[0]
+        figures |= {f"{name}_seconds": done.seconds, f"{name}_nodes": counts["nodes"], f"{name}_edges": counts["edges"]}
+        band = BANDS.get(file.name, (counts["nodes"], counts["edges"]))
+        rows.append((f"{file.name}: ready, s of one core", f"{done.seconds:.2f}", "3.00", f"{3 / done.seconds:.1f} x"))
+        for what, expected in zip(("nodes", "edges"), band, strict=True):
+            rows.append(
+                (
+                    f"{file.name}: {what}",
+                    f"{counts[what]:,}",
+                    f"{expected:,}",
+                    f"{100 * (counts[what] / expected - 1):+.1f} %",
+                )
+            )
+        found, more = compared(file, done.found, pairs_of(done.found, asked.pairs), asked.rival)
+        figures |= found
+        rows += more
+    show("osm (router: pyroutelib3)", figures, rows, as_json=asked.json)
+
+
+if __name__ == "__main__":
+    main()
