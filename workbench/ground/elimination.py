@@ -3,6 +3,9 @@
 Taking a node out joins its neighbours by shortcuts. The order in which nodes leave (few neighbours first) and the
 arcs that arise depend only on which nodes roads join, not on how fast the roads are or whether they are open. So one
 `Hierarchy` serves every profile, regime and closure of a network; `sweeps` puts costs on it and searches.
+
+It lives on what roads are like: few of them join one half of a country with the other, so few arcs arise. On a graph
+without that (every node joined with any others) it is as exact, but slow from some ten thousand nodes.
 """
 
 from __future__ import annotations
