@@ -20,7 +20,7 @@ from workbench.ground import pareto
 from workbench.ground.graph import Graph
 from workbench.ground.hours import BY_DAY, Conditions
 from workbench.ground.pareto import CERTAIN, DM, ENTRY, FAR, MS, PARENT, RISK
-from workbench.ground.roads import FloatArray, IntArray, Limits, Network
+from workbench.ground.roads import BoolArray, FloatArray, IntArray, Limits, Network
 
 PER_UNIT = 1e-10
 """Exposure of one unit of risk."""
@@ -93,12 +93,13 @@ class RiskGraph:
     """A graph with the risk of its entries, ready to be searched in both directions.
 
     ``cost`` has the columns milliseconds, risk, decimetres, per entry of ``graph``; ``back`` is the graph turned
-    round: (indptr, head, entry of ``graph``).
+    round: (indptr, head, entry of ``graph``); ``onward`` says where one can but go on (`pareto.onwards`).
     """
 
     graph: Graph
     cost: IntArray
     back: tuple[IntArray, IntArray, IntArray]
+    onward: IntArray
 
     def ends(self, node: int) -> IntArray:
         """Return the graph nodes that stand for a network node."""
@@ -112,7 +113,8 @@ def with_risk(graph: Graph, exposure: FloatArray) -> RiskGraph:
     indptr = np.zeros(graph.n + 1, dtype=np.int64)
     np.cumsum(np.bincount(graph.head, minlength=graph.n), out=indptr[1:])
     cost = np.stack([graph.ms, units(exposure)[graph.road], graph.dm], axis=1)
-    return RiskGraph(graph, np.ascontiguousarray(cost), (indptr, tails[order], order))
+    back = (indptr, tails[order], order)
+    return RiskGraph(graph, np.ascontiguousarray(cost), back, pareto.onwards(graph.indptr, graph.head))
 
 
 def risk_graph(network: Network, limits: Limits, exposure: FloatArray, when: Conditions = BY_DAY) -> RiskGraph:
@@ -164,19 +166,26 @@ def front(
     end = np.zeros(searched.graph.n, dtype=np.bool_)
     end[towards.ends] = True
     made, rows = pareto.labels(
-        (searched.graph.indptr, searched.graph.head, searched.cost),
+        (searched.graph.indptr, searched.graph.head, searched.cost, searched.onward),
         (np.ascontiguousarray(towards.fast[:, 0]), np.minimum(towards.safe[:, 0], CERTAIN)),
         source, end, (epsilon, FAR - 1 if within_ms is None else within_ms),
     )  # fmt: skip
-    return tuple(_alternative(searched.graph, made, int(row)) for row in rows)
+    return tuple(_alternative(searched, made, int(row), end) for row in rows)
 
 
-def _alternative(graph: Graph, made: IntArray, row: int) -> Alternative:
-    roads, at = [], row
+def _alternative(searched: RiskGraph, made: IntArray, row: int, end: BoolArray) -> Alternative:
+    entries = []
+    at = row
     while made[at, PARENT] >= 0:
-        roads.append(int(graph.road[made[at, ENTRY]]))
+        entries.append(int(made[at, ENTRY]))
         at = int(made[at, PARENT])
-    return Alternative(tuple(reversed(roads)), *(int(made[row, column]) for column in (MS, DM, RISK)))
+    roads = []
+    for entry in reversed(entries):
+        roads.append(int(searched.graph.road[entry]))
+        while searched.onward[entry] >= 0 and not end[searched.graph.head[entry]]:
+            entry = int(searched.onward[entry])
+            roads.append(int(searched.graph.road[entry]))
+    return Alternative(tuple(roads), *(int(made[row, column]) for column in (MS, DM, RISK)))
 
 
 def fastest(searched: RiskGraph, source: int, towards: Bounds) -> Alternative | None:
