@@ -1,7 +1,8 @@
 """An independent router, pyroutelib3, asked for lengths of routes; run by another interpreter than the benchmark's.
 
-``python _routing.py FILE`` reads JSON from stdin: pairs of node numbers, whether turn restrictions hold. It prints
-JSON: seconds to read the file, and metres per pair (null where there is no way). Nothing of this project is imported.
+``python _routing.py FILE`` reads JSON from stdin: pairs of node numbers, whether turn restrictions hold, and whether
+one may turn round (which this router does at any point of a road's shape, or nowhere). It prints JSON: seconds to
+read the file, and metres per pair (null where there is no way). Nothing of this project is imported.
 """
 
 import itertools
@@ -11,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from pyroutelib3 import find_route, haversine_earth_distance, osm
+from pyroutelib3 import find_route, find_route_without_turn_around, haversine_earth_distance, osm
 
 CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street",
            "service", "road", "track")  # fmt: skip
@@ -41,9 +42,10 @@ def main() -> None:
     with Path(sys.argv[1]).open("rb") as file:
         graph = osm.Graph.from_file(Truck(turns=asked["turns"]), file)
     ready = time.process_time() - start
+    search = find_route if asked["around"] else find_route_without_turn_around
     metres = []
     for a, b in asked["pairs"]:
-        route = find_route(graph, a, b) if a in graph.nodes and b in graph.nodes else []
+        route = search(graph, a, b) if a in graph.nodes and b in graph.nodes else []
         spots = [graph.get_node(node).position for node in route]
         # kilometres on a sphere
         length = sum(haversine_earth_distance(p, q) for p, q in itertools.pairwise(spots)) * 1000

@@ -3,7 +3,8 @@
 ``python -m benchmarks.osm [FILE …] [--pairs N] [--rival PYTHON] [--json]``. Without files the extracts beside the
 project are taken (../shared/osm). The rival is pyroutelib3, which reads the same file by itself; ``--rival`` names an
 interpreter that has it (``pip install pyroutelib3`` in a venv of its own). Both minimise length, once with turn
-restrictions off, once with them on; barriers, which the rival does not know, are off in both.
+restrictions off, once with them on; barriers, which the rival does not know, are off in both. The rival turns round
+anywhere on a road, or nowhere; ours at junctions, so with restrictions on the lengths lie between its two answers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import workbench as wb
 from benchmarks._table import show
@@ -86,14 +88,17 @@ def ours(found: Roads, pairs: list[tuple[str, str]], *, turns: bool) -> list[flo
     return [float("nan") if leg is None else float(leg[1]) for leg in legs]
 
 
-def theirs(file: Path, pairs: list[tuple[str, str]], python: str, *, turns: bool) -> list[float]:
+def theirs(
+    file: Path, pairs: list[tuple[str, str]], python: str, *, turns: bool, around: bool = True
+) -> NDArray[np.float64]:
     """Return the metres of the rival's shortest ways; nan for none."""
     numbers = [(int(a[1:]), int(b[1:])) for a, b in pairs]
+    asked = json.dumps({"pairs": numbers, "turns": turns, "around": around})
     done = subprocess.run(
-        [python, str(HERE / "_routing.py"), str(file)], input=json.dumps({"pairs": numbers, "turns": turns}),
+        [python, str(HERE / "_routing.py"), str(file)], input=asked,
         stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    return [float("nan") if m is None else float(m) for m in json.loads(done.stdout)["metres"]]
+    return np.array([np.nan if m is None else m for m in json.loads(done.stdout)["metres"]], dtype=np.float64)
 
 
 def compared(file: Path, found: Roads, pairs: list[tuple[str, str]], python: str) -> tuple[dict[str, Any], Rows]:
@@ -102,7 +107,7 @@ def compared(file: Path, found: Roads, pairs: list[tuple[str, str]], python: str
     rows: Rows = []
     for turns in (False, True):
         a = np.array(ours(found, pairs, turns=turns))
-        b = np.array(theirs(file, pairs, python, turns=turns))
+        b = theirs(file, pairs, python, turns=turns)
         both = ~np.isnan(a) & ~np.isnan(b)
         off = np.abs(a - b)[both] / np.maximum(b[both], 1.0)
         name = f"{file.name}, turns {'on' if turns else 'off'}"
@@ -116,6 +121,13 @@ def compared(file: Path, found: Roads, pairs: list[tuple[str, str]], python: str
             (f"{name}: a way only in one", f"{int((np.isnan(a) & ~np.isnan(b)).sum())} theirs",
              f"{int((~np.isnan(a) & np.isnan(b)).sum())} ours", ""),
         ]  # fmt: skip
+        if turns:
+            never = theirs(file, pairs, python, turns=True, around=False)
+            most = np.where(np.isnan(never), np.inf, never)
+            between = int(((a >= b * (1 - AIM)) & (a <= most * (1 + AIM))).sum())
+            figures[f"{key}_between"] = between / len(pairs)
+            rows.append((f"{name}: between its turning round and never", f"{between}", f"{len(pairs)}",
+                         f"{100 * between / len(pairs):.1f} %"))  # fmt: skip
     return figures, rows
 
 
