@@ -17,13 +17,16 @@ import workbench as wb
 from workbench import fleet
 from workbench.ground import roads
 from workbench.ground.roads import Network
-from workbench.schema import ROAD_CLASSES, TABLES
+from workbench.schema import TABLES
 
 EXTRACTS = Path(__file__).parents[2] / "shared" / "osm"
 AS_OF = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 _KM_PER_DEGREE = 111.0
-_SHARES = (0.0, 0.02, 0.08, 0.15, 0.20, 0.30, 0.20, 0.05)
-"""How common each of `ROAD_CLASSES` is."""
+_SHARES = {
+    "trunk": 0.02, "primary": 0.08, "secondary": 0.15, "tertiary": 0.2, "unclassified": 0.3, "residential": 0.2,
+    "track": 0.05,
+}  # fmt: skip
+"""How common the classes of road are."""
 
 
 def synthetic(nodes: int, directed: int, seed: int = 1) -> Network:
@@ -44,7 +47,7 @@ def synthetic(nodes: int, directed: int, seed: int = 1) -> Network:
         points,
         pairs[rows],
         length_m=np.round(km[rows] * 1000 * rng.uniform(1.0, 1.4, count) + 1, 1),
-        road_class=np.array(ROAD_CLASSES, dtype=object)[rng.choice(len(ROAD_CLASSES), count, p=_SHARES)],
+        road_class=rng.choice(np.array(list(_SHARES), dtype=object), count, p=list(_SHARES.values())),
         oneway=(rng.random(count) < 0.05) & ~tree[rows],
         bridge=rng.random(count) < 0.02,
     )
