@@ -8,7 +8,7 @@ import pytest
 from folders import THREATS, TOML, small, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from risky import FOUR_WAYS, NAMES, leg, network
+from risky import FOUR_WAYS, NAMES, TRUCK, four_ways, leg, network
 from tables import AS_OF, road
 
 from workbench import scenario
@@ -38,6 +38,28 @@ def test_t_risk_front(front):
         ["BSA-J2", "J2-J4", "J4-COP"],
     ]  # fmt: skip
     assert front[0].metres == 55_000
+
+
+def test_t_risk_as_a_table():
+    """T-RISK by names: a row per alternative with its roads; a way's survival is the product over its roads."""
+    net, exposed = four_ways()
+    table = threat.alternatives(net, TRUCK, exposed, ("BSA", "COP"))
+    assert table["seconds"].tolist() == [3300, 4200, 5100, 5400]
+    assert table["edge_ids"][3] == ("BSA-J2", "J2-J4", "J4-COP")
+    for way, survival in zip(table["edge_ids"], table["survival"], strict=True):
+        assert threat.survival_of(net, exposed, way) == pytest.approx(survival, abs=1e-9)
+        assert threat.survival_of(net, exposed, way * 2) == pytest.approx(survival**2, abs=1e-9)
+    assert threat.survival_of(net, exposed, ()) == 1.0
+    assert threat.survival_of(net, np.full(len(NAMES), math.inf), NAMES[:1]) == 0.0
+    shut = network(
+        [{"node_id": n, "lon": 15 + k / 10, "lat": 48} for k, n in enumerate("AB")],
+        [road("AB", "A", "B", oneway="true")],
+    )
+    none = threat.alternatives(shut, TRUCK, np.zeros(1), ("B", "A"))
+    assert none.empty
+    assert list(none.columns) == list(table.columns)
+    with pytest.raises(ValueError, match="nodes of the network, got X"):
+        threat.alternatives(shut, TRUCK, np.zeros(1), ("A", "X"))
 
 
 def test_t_risk_weighted_sum_misses_two(front):

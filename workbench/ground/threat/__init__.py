@@ -1,7 +1,8 @@
 """Threat on the ground: exposure of roads, fronts of time and risk, rules that choose from them, unpredictability.
 
 The flow: ``read`` the scenario's threats, lay their ``exposure`` on a network, build a ``risk_graph``, take the
-``front`` of a leg and ``choose`` from it by a rule. ``vital_roads``, ``choke`` and ``what_if`` show where it is thin.
+``front`` of a leg and ``choose`` from it by a rule; ``alternatives`` is a front as a table. ``vital_roads``, ``choke``
+and ``what_if`` show where the ground is thin.
 
 Modules load when first used.
 """
@@ -27,6 +28,7 @@ _HOMES = {
     ],
     "threat.areas": ["LEVELS", "PROPERTIES", "Threat", "check", "exposure", "read", "table"],
     "threat.legs": ["Ruled", "RuledSearch"],
+    "threat.tables": ["alternatives", "survival_of"],
     "threat.variety": ["Mix", "apart", "dissimilarity", "mix", "rotate", "success"],
     "threat.rules": ["FORMS", "Rule", "choose", "knee", "parse"],
     "threat.survival": [

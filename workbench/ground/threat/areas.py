@@ -45,11 +45,15 @@ PROPERTIES = (
     Column("radius_m", "float", "How far it reaches from its point, line or border.", "m", 0, 200_000),
     Column("decay", "choice", "Strength out to the radius: none (the same) or linear (fading to nothing).",
            default="none", choices=("none", "linear")),
+    Column("no_fly", "bool", "True: nothing flies over it, out to stand_off_m or, without that, to its radius."),
+    Column("stand_off_m", "float", "How far aircraft keep away from it; blank is not at all unless no_fly.", "m", 0,
+           200_000),
     Column("from", "instant", "In force from; blank is always."),
     Column("to", "instant", "In force until; blank is for ever."),
     Column("hours", "windows", "Hours of the day in force, UTC; blank is all day."),
 )  # fmt: skip
 """What the properties of a threat may say; others are kept and not read."""
+_NO_FLY = next(column for column in PROPERTIES if column.name == "no_fly")
 
 Span = tuple[datetime, datetime]
 
@@ -58,7 +62,8 @@ Span = tuple[datetime, datetime]
 class Threat:
     """One threat. ``per_m`` is exposure per metre at full strength, ``assumed`` says that it follows from no figure.
 
-    ``shape`` is in lon, lat; ``hours`` are daily (open, close) seconds after midnight UTC, empty for all day.
+    ``shape`` is in lon, lat; ``hours`` are daily (open, close) seconds after midnight UTC, empty for all day. Aircraft
+    stay ``keep_out_m`` away from the shape, None: they need not. What is there for them only has no exposure.
     """
 
     threat_id: str
@@ -71,6 +76,7 @@ class Threat:
     begins: datetime | None
     ends: datetime | None
     hours: tuple[tuple[int, int], ...]
+    keep_out_m: float | None = None
 
     def in_force(self, start: datetime, end: datetime) -> bool:
         """Say whether it is in force at any time from ``start`` to before ``end``; equal times mean that instant."""
@@ -158,18 +164,26 @@ def _threat(at: int, feature: Mapping[str, Any]) -> Threat:
     radius_m = float(given.get("radius_m", default_m))
     fades = given.get("decay", "").lower() == "linear" and radius_m > 0
     threat_id = given.get("threat_id", f"features[{at}]")
+    keep_out_m = float(given.get("stand_off_m", radius_m)) if _keeps_out(given) else None
+    for_aircraft = keep_out_m is not None and not {"level", "per_km", "per_passage"} & set(given)
     return Threat(
         threat_id=threat_id,
         name=given.get("name") or given.get("kind") or threat_id,
         shape=shape,
         radius_m=radius_m,
         fades=fades,
-        per_m=_per_m(given, shape, radius_m, fades=fades),
-        assumed="per_km" not in given and "per_passage" not in given,
+        per_m=0.0 if for_aircraft else _per_m(given, shape, radius_m, fades=fades),
+        assumed=not for_aircraft and "per_km" not in given and "per_passage" not in given,
         begins=parse_instant(given["from"]) if "from" in given else None,
         ends=parse_instant(given["to"]) if "to" in given else None,
         hours=parse_daily_windows(given.get("hours", "")),
+        keep_out_m=keep_out_m,
     )
+
+
+def _keeps_out(given: Mapping[str, str]) -> bool:
+    """Return whether aircraft keep out: said so, or by a distance to keep."""
+    return "stand_off_m" in given or bool(parse(_NO_FLY, given.get("no_fly", "false")))
 
 
 def _per_m(given: Mapping[str, str], shape: shapely.Geometry, radius_m: float, *, fades: bool) -> float:
