@@ -211,7 +211,8 @@ def main() -> None:
         measure_peak(*words.peak)
         return
     names = [name for name in words.rivals.split(",") if name in RIVALS]
-    figures, rows = run(names, words.repeats)
+    with tempfile.TemporaryDirectory() as folder, cache.at(Path(folder)):
+        figures, rows = run(names, words.repeats)
     show("matrix", figures, rows, as_json=words.json)
 
 
