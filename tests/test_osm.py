@@ -209,12 +209,13 @@ def test_files_that_are_no_maps_are_refused(tmp_path, name, content):
 
 
 def test_maps_without_roads_are_refused(tmp_path):
-    """A map of paths holds no roads for trucks; neither does one whose nodes are missing, nor a folder a map."""
+    """A map of paths holds no roads for trucks; one whose ways lack their nodes says so; a folder is no map."""
     path = write(tmp_path / "a.osm", CROSS, {11: ([1, 2], {"highway": "footway"})})
     with pytest.raises(InputError, match="expected roads"):
         wb.network.from_osm(path)
-    with pytest.raises(InputError, match="expected roads"):
-        wb.network.from_osm(write(tmp_path / "b.osm", {}, {11: ([1, 2], ROAD)}))
+    for nodes, refs in (({}, [1, 2]), ({-1: (0, 0), -2: (1, 0)}, [-1, -2])):
+        with pytest.raises(InputError, match="ways without their nodes"):
+            wb.network.from_osm(write(tmp_path / "b.osm", nodes, {11: (refs, ROAD)}))
     with pytest.raises(InputError, match="a folder"):
         wb.network.from_osm(tmp_path)
 

@@ -22,6 +22,7 @@ ATTRIBUTION = "© OpenStreetMap contributors (Open Database License)"
 BBox = tuple[float, float, float, float]
 _KEYS = ("highway", "route", "barrier", "ford", "restriction", "restriction:hgv", "restriction:conditional")
 _SUFFIXES = (".pbf", ".osm", ".gz", ".bz2", ".xml")
+LOST = "nodes of ways that the file lacks"
 _TIMED = ("access", "motor_vehicle", "hgv", "vehicle", "oneway", "maxspeed", "maxweight", "maxheight", "maxwidth")
 _CONDITIONAL = tuple(f"{key}:conditional" for key in _TIMED)
 
@@ -83,6 +84,8 @@ def read(path: Path) -> Read:
                 found.restrictions += Restriction.of(thing)
     except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         raise refused(path, str(error).split("\n")[0] or "a damaged file") from error
+    if lost := 0 if found.way_ids else found.noted[LOST]:
+        raise refused(path, f"ways without their nodes ({lost:,}): absent, after the ways, or of negative number")
     if not found.way_ids:
         raise no_roads(path)
     return found
@@ -150,7 +153,7 @@ def _line(found: Read, way: Any) -> list[tuple[int, tuple[float, float]]]:
     out: list[tuple[int, tuple[float, float]]] = []
     for node in way.nodes:
         if not node.location.valid():
-            found.noted["nodes of ways that the file lacks"] += 1
+            found.noted[LOST] += 1
         elif not out or out[-1][0] != node.ref:
             out.append((node.ref, (node.lon, node.lat)))
     return out
