@@ -80,21 +80,20 @@ def worth(world: World, routes: Routes) -> Worth:
 def cut(world: World, answer: Answer, count: int, turn: float, shift: int) -> list[Piece]:
     """Cut into ``count`` pieces of tours that lie near each other, no tour or spare vehicle in two of them.
 
-    Tours are swept around the middle of all, starting at the angle ``turn``; ``shift`` says which
-    piece gets what is left over of vehicles and stock.
+    Tours are swept around the middle of all, starting at the angle ``turn``. Stock that is left goes to the pieces
+    whose unserved deliveries want it; ``shift`` says which piece gets what is over of vehicles and stock.
     """
     groups = _groups(world, answer, count, turn)
     served = np.concatenate([np.array(v, np.int64) for v in answer.visits(len(world.delivery))] or [np.zeros(0, int)])
     missing = np.setdiff1d(np.arange(len(world.delivery)), served)
     shares = _share_missing(world, answer, groups, missing)
     spare = world.lane["count"] - np.bincount([t.lane for t in answer.tours], minlength=len(world.lane))
-    left = stock_left(world, answer)
+    stock = _share_stock(world, stock_left(world, answer), shares, -shift % len(groups))
     pieces = []
     for k, group in enumerate(groups):
         turn_of = (k + shift) % len(groups)
         extra = spare // len(groups) + (turn_of < spare % len(groups))
-        stock = left if turn_of == 0 else np.zeros_like(left)
-        pieces.append(_piece(world, answer, group, shares[k], extra, stock))
+        pieces.append(_piece(world, answer, group, shares[k], extra, stock[k]))
     return pieces
 
 
@@ -126,6 +125,19 @@ def _share_missing(world: World, answer: Answer, groups: Sequence[Sequence[int]]
         nearest = [float(((c - here) ** 2).sum(axis=1).min()) for c in centres]
         shares[int(np.argmin(nearest))].append(int(d))
     return shares
+
+
+def _share_stock(world: World, left: Ints, missing: Sequence[Sequence[int]], first: int) -> Ints:
+    """Return what each piece gets of each stock: in the ratio of what its missing deliveries want, the rest for one."""
+    wants = np.zeros((len(missing), len(left)), np.float64)
+    for k, some in enumerate(missing):
+        for d in some:
+            one = world.delivery[d]
+            rows = world.way["stock"][one["way"] : one["way_end"]]
+            wants[k, rows[rows >= 0]] += float(one["quantity"])
+    out: Ints = np.floor(left * (wants / np.maximum(wants.sum(axis=0), 1.0)) * (1 - 1e-12)).astype(np.int64)
+    out[first] += left - out.sum(axis=0)
+    return out
 
 
 def _drawn(world: World, answer: Answer, deliveries: Sequence[int] | Ints) -> Ints:

@@ -16,9 +16,9 @@ from workbench import batch
 from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, VEHICLE, WAY, WINDOW, View, World
 from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, worth
 from workbench.engines._plans import Made, plan_of_tours
-from workbench.engines._protocol import Budget, Clock, Engine, Keeper
+from workbench.engines._protocol import QUIET, Budget, Clock, Engine, Keeper, Monitor
 from workbench.engines._routes import Routes, empty, scratch_for
-from workbench.engines._search import search
+from workbench.engines._search import construct, search
 from workbench.errors import EngineError
 from workbench.plan import Plan
 
@@ -171,9 +171,10 @@ class Rounds:
         self.stale += 1
         for answer in together if any(found) else ():
             routes = routes_of(w, answer)
+            serve_more(w, routes)
             now = worth(w, routes)
             if now < self.best:
-                self.answer, self.best, self.stale = answer, now, 0
+                self.answer, self.best, self.stale = answer_of(routes), now, 0
                 report(self.seen, routes, self.clock, self.plan)
 
     def _tell(self) -> None:
@@ -181,6 +182,16 @@ class Rounds:
         served = sum(len(v) for v in self.answer.visits(n))
         text = f"Round {self.rounds}: {len(self.answer.tours)} routes, {served} of {n} deliveries served"
         self.clock.monitor.progress(self.clock.fraction(self.iterations), text)
+
+
+def serve_more(world: World, routes: Routes, monitor: Monitor = QUIET) -> None:
+    """Put in what the routes leave out and have room for, most urgent first; cut short when the monitor stops."""
+    rng, space = np.zeros(1, np.uint64), scratch_for(world)
+    tiers = [-1] if world.weighted else sorted({int(p) for p in world.delivery["priority"][routes.where < 0]})
+    for tier in tiers:
+        if monitor.should_stop():
+            return
+        construct(world, routes, space, tier, rng)
 
 
 def report(seen: View, routes: Routes, clock: Clock, plan: Callable[[], Plan]) -> None:

@@ -10,10 +10,10 @@ from workbench.engines._arrays import World, view
 from workbench.engines._insert import fill_alone
 from workbench.engines._plans import Made, make_plan
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
-from workbench.engines._rounds import report
+from workbench.engines._rounds import report, serve_more
 from workbench.engines._routes import Routes, empty, scratch_for
 from workbench.engines._schedule import Scratch
-from workbench.engines._search import construct, search
+from workbench.engines._search import search
 from workbench.plan import Plan
 from workbench.problem import Problem
 
@@ -56,14 +56,10 @@ class Greedy:
 
 def first_routes(world: World, monitor: Monitor = QUIET) -> Routes:
     """Return routes built by regret insertion, most urgent deliveries first; cut short when the monitor stops."""
-    routes, space, rng = empty(world), scratch_for(world), np.zeros(1, np.uint64)
-    tiers = [-1] if world.weighted else sorted({int(p) for p in world.delivery["priority"]})
+    routes = empty(world)
     if not monitor.should_stop():
-        fill_alone(world, routes, space)
-    for tier in tiers:
-        if monitor.should_stop():
-            return routes
-        construct(world, routes, space, tier, rng)
+        fill_alone(world, routes, scratch_for(world))
+        serve_more(world, routes, monitor)
     return routes
 
 
