@@ -81,4 +81,4 @@ def prepare() -> None:
     """
     _rounds.warm()
     world = _rounds.toy()
-    construct(world, empty(world), scratch_for(world), 0, np.zeros(1, np.uint64))
+    construct(world, empty(world), scratch_for(world), 0, 0, np.zeros(1, np.uint64))

@@ -35,6 +35,8 @@ FEWEST, MOST = 60, 1500
 HEAT = 0.3
 """First temperature of a task, in mean costs of one delivery; the last is a fiftieth of it."""
 COOLING, CYCLE = 0.9, 10
+AT_ONCE = 8
+"""Deliveries put in between two looks at the monitor."""
 TINY, PATIENCE = 12, 12
 """With so few deliveries the search ends after so many rounds without a better plan."""
 FEW = 20
@@ -189,9 +191,8 @@ def serve_more(world: World, routes: Routes, monitor: Monitor = QUIET) -> None:
     rng, space = np.zeros(1, np.uint64), scratch_for(world)
     tiers = [-1] if world.weighted else sorted({int(p) for p in world.delivery["priority"][routes.where < 0]})
     for tier in tiers:
-        if monitor.should_stop():
-            return
-        construct(world, routes, space, tier, rng)
+        while not monitor.should_stop() and construct(world, routes, space, tier, AT_ONCE, rng):
+            pass
 
 
 def report(seen: View, routes: Routes, clock: Clock, plan: Callable[[], Plan]) -> None:

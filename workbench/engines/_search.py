@@ -234,16 +234,16 @@ def search(
 
 
 @kernel
-def construct(w: World, r: Routes, s: Scratch, tier: int, rng: Words) -> None:
-    """Serve what can be served of one priority, or with tier -1 of all whose price is worth it.
+def construct(w: World, r: Routes, s: Scratch, tier: int, most: int, rng: Words) -> bool:
+    """Serve up to ``most`` deliveries of one priority, or with tier -1 of all whose price is worth it.
 
-    The delivery that would lose most by waiting goes first.
+    The delivery that would lose most by waiting goes first. Returns whether there may be more to serve.
     """
     n = w.delivery.shape[0]
     none = whole(-1)
     hopeless = np.zeros(n, np.bool_)
-    while True:
-        pick, most, way, at, on = none, none, none, none, none
+    for _ in range(most):
+        pick, worst, way, at, on = none, none, none, none, none
         for d in range(n):
             if r.where[d] >= 0 or hopeless[d] or (tier >= 0 and w.delivery[d].priority != tier):
                 continue
@@ -252,11 +252,12 @@ def construct(w: World, r: Routes, s: Scratch, tier: int, rng: Words) -> None:
             if hopeless[d] or (tier < 0 and cost > w.delivery[d].penalty):
                 continue
             regret = _second(w, r, s, d, i) - cost
-            if regret > most:
-                pick, most, way, at, on = d, regret, o, i, lane
+            if regret > worst:
+                pick, worst, way, at, on = d, regret, o, i, lane
         if pick < 0:
-            return
+            return False
         put(w, r, s, way, pick, at, on)
+    return True
 
 
 @kernel
