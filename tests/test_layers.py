@@ -1,13 +1,17 @@
 """Layers: GeoJSON that a map can draw, in step with the plan."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from report_world import plan as made_plan
 from report_world import problem as made_problem
 
 from workbench import layers
 from workbench.plan import Violation
+from workbench.report import packing
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,64 @@ def test_roads_and_closures_of_a_scenario(four_drops_scenario, ground):
     assert len(drawn(layers.closures(layers.ground(four_drops_scenario, "bridge_out")))) == 1
 
 
+def unpacked(data):
+    """Return (tag, points) of each line in bytes of `packing.packed`, read as the page reads them."""
+    values, shift = [0], 0
+    for byte in data:
+        values[-1] |= (byte & 127) << shift
+        shift = shift + 7 if byte > 127 else 0
+        if byte < 128:
+            values.append(0)
+    values.pop()
+    out, at, x, y = [], 0, 0, 0
+    while at < len(values):
+        size, tag = values[at : at + 2]
+        points = []
+        for east, north in zip(*(values[at + 2 + k : at + 2 + 2 * size : 2] for k in (0, 1)), strict=True):
+            x, y = x + (east >> 1 ^ -(east & 1)), y + (north >> 1 ^ -(north & 1))
+            points.append((x / packing.UNIT, y / packing.UNIT))
+        out.append((tag, points))
+        at += 2 + 2 * size
+    return out
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2**34),
+            st.lists(st.tuples(st.floats(-180, 180), st.floats(-85, 85)), min_size=1, max_size=6),
+        ),
+        max_size=6,
+    )
+)
+def test_lines_come_back_from_their_bytes(lines):
+    """Every line keeps its tag and, to half a metre, its points."""
+    found = unpacked(packing.packed([points for _, points in lines], [tag for tag, _ in lines]))
+    assert [tag for tag, _ in found] == [tag for tag, _ in lines]
+    for (_, got), (_, points) in zip(found, lines, strict=True):
+        assert got == [pytest.approx(point, abs=0.51 / packing.UNIT) for point in points]
+
+
+def test_a_sheet_holds_roads_water_and_cover_with_their_names(four_drops_scenario):
+    """What lies lowest comes first; a road's tag leads to its name; a hole stays with its area."""
+    hole = [[[0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1], [0, 0]], [[0.04, 0.04], [0.06, 0.04], [0.06, 0.06], [0.04, 0.04]]]
+    lake = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": hole}}
+    brook = {"type": "Feature", "properties": {"width_m": 12.4},
+             "geometry": {"type": "LineString", "coordinates": [[0, 0], [0.1, 0.1]]}}  # fmt: skip
+    wood = {**lake, "properties": {"kind": "wood"}}
+    ground = replace(
+        layers.ground(four_drops_scenario), water={"features": [lake, brook]}, landcover={"features": [wood]}
+    )
+    sheet = layers.sheet(ground)
+    by_name = {layer["name"]: unpacked(layer["bytes"]) for layer in sheet.layers}
+    assert list(by_name)[:3] == ["wood", "river", "water"]
+    assert [tag for tag, _ in by_name["water"]] == [0, 0]
+    assert by_name["river"][0][0] == 12
+    roads = [tag for group in ground.roads for tag, _ in by_name.get(group, ())]
+    assert len(roads) == sum(map(len, ground.roads.values()))
+    assert {sheet.names[tag] for tag in roads} == {name for names in ground.names.values() for name in names}
+
+
 def test_an_empty_ground_has_empty_layers():
     """Without a scenario every ground layer is there and empty."""
     bare = layers.ground(None)
@@ -82,3 +144,4 @@ def test_an_empty_ground_has_empty_layers():
                   layers.places):  # fmt: skip
         assert drawn(layer(bare)) == []
     assert layers.relief(bare) is None
+    assert layers.sheet(bare) == layers.Sheet((), ("",))

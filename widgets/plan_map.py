@@ -14,15 +14,19 @@ import workbench as wb
 from widgets import _rows
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
+from widgets.ground_layer import GroundLayer
 from widgets.session import Session
 from workbench.report import geometry
 
 LonLat = tuple[float, float]
 _EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+MOST_PLACES = 300
+"""Names of places on a map; the largest first."""
 _LEGEND = (
     {"cls": "route", "text": "routes, a colour each"},
     {"cls": "major", "text": "main road"},
     {"cls": "minor", "text": "other road"},
+    {"cls": "water", "text": "water"},
     {"cls": "closed", "text": "closed"},
     {"cls": "threat", "text": "threat area"},
 )
@@ -34,7 +38,7 @@ class Marks(WorkbenchWidget):
     Display it beside its map; it takes no room. ``fit`` (west, south, east, north) is what to show.
     """
 
-    _esm = script("marks.js")
+    _esm = script("leaflet.js", "marks.js")
     _css = style("marks.css")
     map_id = t.Unicode("").tag(sync=True)
     marks = t.Tuple().tag(sync=True)
@@ -76,9 +80,6 @@ class PlanMap(ipw.VBox):
         self._layers = {
             name: L.GeoJSON(data=dict(_EMPTY))
             for name in (
-                "landcover",
-                "water",
-                "roads",
                 "threats",
                 "closures",
                 "routes",
@@ -101,7 +102,8 @@ class PlanMap(ipw.VBox):
         )
         self.map.add(L.ScaleControl(position="bottomleft", imperial=False))
         self.marks = Marks(self, map_id=self.map.model_id)
-        super().__init__([self.map, self.marks])
+        self.ground = GroundLayer(map_id=self.map.model_id)
+        super().__init__([self.map, self.ground, self.marks])
         session.observe(lambda _: self.refresh(), "revision")
         session.observe(lambda _: self._select(), "selection")
         self.refresh()
@@ -115,6 +117,7 @@ class PlanMap(ipw.VBox):
         if session.scenario is None or session.problem is None:
             for layer in self._layers.values():
                 layer.data = dict(_EMPTY)
+            self.ground.show(None)
             self.marks.marks, self.marks.details = (
                 (),
                 {"title": "Nothing to show", "rows": [{"key": "", "text": session.message}]},
@@ -139,9 +142,7 @@ class PlanMap(ipw.VBox):
             self._relief.url = "data:image/webp;base64," + base64.b64encode(image[0]).decode()
         self._relief.opacity = 0.85 if image is not None else 0.0
         layers = self._layers
-        layers["landcover"].data = _classed(wb.layers.landcover(ground), _cover)
-        layers["water"].data = _classed(wb.layers.water(ground), lambda p: "wb-water", lines="wb-river")
-        layers["roads"].data = _classed(wb.layers.roads(ground), lambda p: f"wb-road-{p['group']}", fill=False)
+        self.ground.show(ground, str(session.scenario.settings.get("attribution", "")))
         layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
         layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
         if first:
@@ -167,7 +168,7 @@ class PlanMap(ipw.VBox):
         nodes = wb.layers.nodes(session.problem, session.plan, session.scenario)["features"]
         images: dict[str, str] = {}
         marks = [_mark(f, images) for f in nodes]
-        marks += [_town(f, n) for n, f in enumerate(wb.layers.places(ground)["features"][:60])]
+        marks += [_town(f, n) for n, f in enumerate(wb.layers.places(ground)["features"][:MOST_PLACES])]
         marks += [_point(f, "closure", "") for f in wb.layers.closures(ground)["features"]]
         marks += [
             _point(f, "threat", "▲") for f in wb.layers.threats(ground)["features"] if f["geometry"]["type"] == "Point"
@@ -248,23 +249,18 @@ _KINDS = {
 }
 
 
-def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True, lines: str = "") -> dict[str, Any]:
+def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True) -> dict[str, Any]:
     """Return the collection with a CSS class on each feature, so that light and dark are the style sheet's matter."""
     features = []
     for f in collection["features"]:
         if f["geometry"]["type"] == "Point":
             continue  # points are marks
         area = fill and "Polygon" in f["geometry"]["type"]
-        shown = {"className": lines if lines and not area else name(f["properties"]), "fill": area, "fillOpacity": 1}
+        shown = {"className": name(f["properties"]), "fill": area, "fillOpacity": 1}
         if f["properties"].get("dash"):
             shown["dashArray"] = f["properties"]["dash"]
         features.append({**f, "properties": {**f["properties"], "style": shown}})
     return {"type": "FeatureCollection", "features": features}
-
-
-def _cover(properties: Mapping[str, Any]) -> str:
-    kind = str(properties.get("kind") or properties.get("landuse") or "")
-    return "wb-town" if kind in ("town", "built_up", "residential", "urban") else "wb-wood"
 
 
 def _mark(feature: Mapping[str, Any], images: dict[str, str]) -> dict[str, Any]:
@@ -291,14 +287,16 @@ def _mark(feature: Mapping[str, Any], images: dict[str, str]) -> dict[str, Any]:
 def _town(feature: Mapping[str, Any], n: int) -> dict[str, Any]:
     lon, lat = feature["geometry"]["coordinates"][:2]
     people = float(feature["properties"].get("population") or 0)
+    size = "city" if people >= 20_000 else "town" if people >= 3000 else "village" if people >= 300 else "hamlet"
     return {
         "kind": "place",
+        "status": size,
         "quiet": True,
         "lon": lon,
         "lat": lat,
         "label": str(feature["properties"].get("name", "")),
         "rank": 5 + n / 1000,
-        "tier": 0 if people >= 3000 else 11,
+        "tier": {"city": 0, "town": 8.5, "village": 11, "hamlet": 12.5}[size],
     }
 
 

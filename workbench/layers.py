@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import shapely
 
 from workbench.plan import Plan
 from workbench.problem import Problem
-from workbench.report import facts, geometry, symbols
+from workbench.report import facts, geometry, packing, symbols
 from workbench.report.backdrop import Backdrop, Mark, backdrop
 from workbench.report.geometry import LonLat
 from workbench.scenario import Scenario
@@ -20,9 +21,12 @@ Collection = dict[str, Any]
 THIN_M = 15.0
 """Corners that move a road less than this are left out."""
 
+FINE_M = 3.0
+"""The same for the ground on a sheet, which is drawn at every zoom."""
+
 __all__ = [
-    "bridges", "closures", "ground", "landcover", "nodes", "places", "relief", "roads", "routes", "stops", "symbol",
-    "threats", "water",
+    "Sheet", "bridges", "closures", "ground", "landcover", "nodes", "places", "relief", "roads", "routes", "sheet",
+    "stops", "symbol", "threats", "water",
 ]  # fmt: skip
 
 symbol = symbols.symbol
@@ -124,6 +128,70 @@ def roads(backdrop: Backdrop) -> Collection:
         for group, lines in reversed(list(backdrop.roads.items()))
         if lines
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The ground packed for a browser: ``layers`` from below to the top, each with its ``bytes`` of `packing.packed`.
+
+    A layer has a ``name`` and says whether its parts are areas (``area``). The tag of a road is the place of its name
+    among ``names``, that of a watercourse its width in metres, that of an area the number of its shape: an area is
+    drawn with its holes.
+    """
+
+    layers: tuple[Mapping[str, Any], ...]
+    names: tuple[str, ...]
+
+
+def sheet(backdrop: Backdrop) -> Sheet:
+    """Return land cover, water and roads for a map that draws them itself; layers without anything are left out."""
+    called = dict.fromkeys(name for names in backdrop.names.values() for name in names if name)
+    names = ("", *called)
+    at = {name: n for n, name in enumerate(names)}
+    kinds: dict[str, list[shapely.Geometry]] = {"wood": [], "town": [], "water": []}
+    rivers: list[tuple[shapely.Geometry, int]] = []
+    for feature in backdrop.landcover.get("features", []):
+        kinds[_cover(feature["properties"])].append(shapely.geometry.shape(feature["geometry"]))
+    for feature in backdrop.water.get("features", []):
+        shape = shapely.geometry.shape(feature["geometry"])
+        if shapely.get_dimensions(shape) == 2:
+            kinds["water"].append(shape)
+        elif shapely.get_dimensions(shape) == 1:
+            rivers.append((shape, round(float(feature["properties"].get("width_m") or 0))))
+    layers = [_layer(kind, *_rings(kinds[kind]), area=True) for kind in ("wood", "town")]
+    layers.append(_layer("river", *_courses(rivers)))
+    layers.append(_layer("water", *_rings(kinds["water"]), area=True))
+    for group, lines in reversed(list(backdrop.roads.items())):
+        tags = [at[name] for name in backdrop.names.get(group, ("",) * len(lines))]
+        layers.append(_layer(group, geometry.simplified(lines, FINE_M), tags))
+    return Sheet(tuple(layer for layer in layers if layer["bytes"]), names)
+
+
+def _layer(name: str, parts: Sequence[Sequence[LonLat]], tags: Sequence[int], area: bool = False) -> dict[str, Any]:
+    return {"name": name, "area": area, "bytes": packing.packed(parts, tags)}
+
+
+def _cover(properties: Mapping[str, Any]) -> str:
+    """Return how a piece of land cover is drawn: as wood or as town."""
+    kind = str(properties.get("kind") or properties.get("landuse") or "")
+    return "town" if kind in ("town", "built_up", "residential", "urban") else "wood"
+
+
+def _rings(shapes: Sequence[shapely.Geometry]) -> tuple[list[list[LonLat]], list[int]]:
+    """Return the rims of areas, those of holes too, and the number of the shape that each belongs to."""
+    polygons, owner = shapely.get_parts(shapely.simplify(list(shapes), FINE_M / 111_000), return_index=True)
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    return [_points(ring) for ring in rings], [int(owner[k]) for k in polygon]
+
+
+def _courses(rivers: Sequence[tuple[shapely.Geometry, int]]) -> tuple[list[list[LonLat]], list[int]]:
+    """Return watercourses as lines, each with its width."""
+    lines, owner = shapely.get_parts([shape for shape, _ in rivers], return_index=True)
+    return [_points(line) for line in shapely.simplify(lines, FINE_M / 111_000)], [rivers[k][1] for k in owner]
+
+
+def _points(line: shapely.Geometry) -> list[LonLat]:
+    return [(float(x), float(y)) for x, y in shapely.get_coordinates(line)]
 
 
 def closures(backdrop: Backdrop) -> Collection:

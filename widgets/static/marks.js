@@ -1,16 +1,5 @@
 // What stands on an ipyleaflet map: symbols and their labels, the stops of the selected route, legend, details card.
 // One model for all of them; labels that would overlap are left out until there is room.
-async function leafletOf(model) {
-  const mapModel = await model.widget_manager.get_model(model.get("map_id"));
-  for (let i = 0; i < 600; i++) { // the map's view may come later
-    for (const view of Object.values(mapModel.views || {})) {
-      const widget = await view;
-      if (widget?.obj?.getPanes && widget.obj._loaded) return widget.obj;
-    }
-    await new Promise((ok) => setTimeout(ok, 50));
-  }
-  throw new Error("The map did not appear.");
-}
 export default {
   async render({ model, el }) {
     el.style.display = "none";
@@ -41,7 +30,6 @@ export default {
     };
     const place = () => {
       const zoom = map.getZoom(), taken = [];
-      box.classList.toggle("wb-far", zoom < 11);
       for (const { m, node } of items) {
         const p = map.latLngToLayerPoint([m.lat, m.lon]);
         node.style.transform = `translate(${Math.round(p.x)}px, ${Math.round(p.y)}px)`;

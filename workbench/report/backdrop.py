@@ -29,11 +29,13 @@ class Mark:
 class Backdrop:
     """Everything drawn under a plan; all of it empty without a scenario.
 
-    ``roads`` are lines by group of `geometry.ROAD_GROUPS`; ``closed`` are roads out of use with the reason;
+    ``roads`` are lines by group of `geometry.ROAD_GROUPS`, ``names`` what they are called, blank for no name;
+    ``closed`` are roads out of use with the reason;
     ``bridges`` are weak bridges with their load class. Collections are GeoJSON FeatureCollections.
     """
 
     roads: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     closed: tuple[Mark, ...] = ()
     bridges: tuple[Mark, ...] = ()
     threats: Mapping[str, Any] = field(default_factory=dict)
@@ -54,8 +56,10 @@ def backdrop(scenario: Scenario | None, coa: str = BASELINE) -> Backdrop:
     lines = geometry.edge_lines(edges, nodes)
     shut = geometry.closed_edges(edges, in_force(applied), lines)
     base = scenarios.basemap(scenario)
+    drawn = _by_group(edges, lines)
     return Backdrop(
-        roads=_by_group(edges, lines),
+        roads={group: tuple(line for line, _ in found) for group, found in drawn.items()},
+        names={group: tuple(name for _, name in found) for group, found in drawn.items()},
         closed=_closed(edges, lines, shut),
         bridges=_bridges(edges, lines),
         threats=applied.threats,
@@ -77,13 +81,14 @@ def in_force(scenario: Scenario) -> pd.DataFrame:
     return closures[begun & lasts]
 
 
-def _by_group(edges: pd.DataFrame, lines: list[Line]) -> dict[str, tuple[Line, ...]]:
+def _by_group(edges: pd.DataFrame, lines: list[Line]) -> dict[str, list[tuple[Line, str]]]:
+    """Return the line and the name of each road that has a length, by group."""
     group_of = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
-    out: dict[str, list[Line]] = {group: [] for group in geometry.ROAD_GROUPS}
-    for road, line in zip(edges["road_class"], lines, strict=True):
+    out: dict[str, list[tuple[Line, str]]] = {group: [] for group in geometry.ROAD_GROUPS}
+    for road, name, line in zip(edges["road_class"], edges["name"], lines, strict=True):
         if len(line) > 1:
-            out[group_of[road]].append(line)
-    return {group: tuple(found) for group, found in out.items()}
+            out[group_of[road]].append((line, name))
+    return out
 
 
 def _closed(edges: pd.DataFrame, lines: list[Line], shut: Mapping[str, str]) -> tuple[Mark, ...]:
