@@ -22,12 +22,13 @@ DAYLIGHT = 0
 class Conditions(NamedTuple):
     """What a time may hold for those on the road.
 
-    ``regimes`` are those met. ``waits`` holds the roads shut at some moment, each with the most seconds that its
-    openings let one wait; ``shut`` those that may not open again in that time.
+    ``regimes`` are those met. ``waits`` holds the roads shut at some moment, each with the seconds it is shut and how
+    many times: whoever comes too late to get across before it shuts waits that much, and once across each time.
+    ``shut`` are the roads that may not open again in that time.
     """
 
     regimes: tuple[str, ...]
-    waits: tuple[tuple[int, int], ...] = ()
+    waits: tuple[tuple[int, int, int], ...] = ()
     shut: tuple[int, ...] = ()
 
 
@@ -62,7 +63,7 @@ class Hours:
             if any(b >= end_s for _, b in met_s):
                 shut.append(road)
             elif met_s:
-                waits.append((road, sum(b - a for a, b in met_s)))
+                waits.append((road, sum(b - a for a, b in met_s), len(met_s)))
         return Conditions(tuple(REGIMES[k] for k in sorted(met)), tuple(waits), tuple(shut))
 
     def at_best(self) -> Conditions:

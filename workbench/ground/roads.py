@@ -168,8 +168,8 @@ class Network:
     def planned_ms(self, limits: Limits, when: Conditions) -> IntArray:
         """Return the most milliseconds that each road takes under some conditions, waits included; -1: not open."""
         ms = np.max([self.milliseconds(limits.profile, regime) for regime in when.regimes], axis=0)
-        for road, wait_s in when.waits:
-            ms[road] += 1000 * wait_s
+        for road, shut_s, times in when.waits:
+            ms[road] += 1000 * shut_s + times * ms[road]
         return np.where(self.barriers(limits, when.shut) == 0, ms, -1).astype(np.int64)
 
     def decimetres(self) -> FloatArray:
