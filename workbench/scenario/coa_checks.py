@@ -15,7 +15,7 @@ import pandas as pd
 from workbench import fleet
 from workbench.errors import Finding, Level, UsageError
 from workbench.formats.checks import Loaded
-from workbench.scenario import aftermath, references, settings
+from workbench.scenario import aftermath, hazards, references, settings
 from workbench.scenario.aftermath import Fault
 from workbench.scenario.laying import changed, matching, one_row, steps
 from workbench.scenario.model import BASELINE, Change, CourseOfAction, Scenario, chain
@@ -100,6 +100,7 @@ def _faults(
             sound.append(at)
     yield from _edges(tables, coa, spot, loaded)
     yield from _profiles(tables, coa, spot)
+    yield from hazards.check(coa.threats, spot.file, spot.text)
     yield from _emptied(before, tables, coa, spot)
     for fault in aftermath.faults(before, [coa.changes[at] for at in sound]):
         yield (_dangling if fault.dangling else _blamed)(fault, sound[fault.at], coa, spot)

@@ -14,13 +14,13 @@ import pandas as pd
 
 from workbench.errors import Finding, UsageError, raise_on_errors
 from workbench.formats.cells import BadCell
-from workbench.scenario import settings
+from workbench.scenario import hazards, settings
 from workbench.scenario.coa_checks import Spot, check_one, found
 from workbench.scenario.laying import lay
 from workbench.scenario.model import BASELINE, EVERY, Change, CourseOfAction, Scenario, chain
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,79}")
-_KEYS = ("name", "description", "base", "objective", "close", "reopen", "speed_factor", "changes")
+_KEYS = ("name", "description", "base", "objective", "close", "reopen", "speed_factor", "changes", "threats")
 _KEYS_OF = ("table", "op", "where", "values")
 
 
@@ -106,12 +106,13 @@ _READERS = {
     "close": _ids,
     "reopen": _ids,
     "speed_factor": _factors,
+    "threats": hazards.read,
 }
 
 
 @lru_cache(maxsize=8)
 def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
-    """Return the scenario with a course of action laid over its tables and objective, its bases first.
+    """Return the scenario with a course of action laid over its tables, threats and objective, its bases first.
 
     ``baseline`` always exists; without a file of that name it changes nothing. A page asks for the same one many
     times over, so the last few are kept: change nothing in the tables.
@@ -124,13 +125,13 @@ def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
         When one of its differences does not fit the tables, or makes them contradict themselves.
     """
     tables: Mapping[str, pd.DataFrame] = scenario.tables
-    values = dict(scenario.settings)
+    values, threats = dict(scenario.settings), scenario.threats
     for part in chain(scenario, coa):
         raise_on_errors(check_one(scenario, part, Spot(f"coas/{part.name}.toml")))
-        tables = lay(tables, part)
+        tables, threats = lay(tables, part), hazards.laid(threats, part.threats)
         if part.objective is not None:
             values["objective"] = part.objective or "priority"
-    return scenario.replace(tables=tables, settings=values)
+    return scenario.replace(tables=tables, settings=values, threats=threats)
 
 
 def with_coa(scenario: Scenario, coa: CourseOfAction) -> Scenario:

@@ -44,7 +44,8 @@ class CourseOfAction:
     """Our choices, as differences from ``base`` (empty: from the scenario as it stands).
 
     ``close`` and ``reopen`` are edge ids; ``speed_factor`` multiplies the speeds of a profile;
-    ``objective`` replaces the scenario's, such as ``{"weights": {"1": 1000.0}}``.
+    ``objective`` replaces the scenario's, such as ``{"weights": {"1": 1000.0}}``; ``threats`` come on top of its own,
+    each with its ``shape`` as WKT.
     """
 
     name: str
@@ -55,6 +56,7 @@ class CourseOfAction:
     reopen: tuple[str, ...] = ()
     speed_factor: Mapping[str, float] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    threats: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +109,7 @@ def coa_dict(coa: CourseOfAction) -> dict[str, Any]:
         "objective": "" if coa.objective is None else _plain(coa.objective) or "priority",
         "speed_factor": dict(sorted(coa.speed_factor.items())),
         "changes": changes,
+        "threats": [dict(threat) for threat in coa.threats],
     }
     return {key: value for key, value in whole.items() if value or key == "name"}
 
@@ -153,7 +156,7 @@ def inputs_sha256(sc: Scenario, coa: str = BASELINE) -> str:
         "as_of": iso(sc.as_of),
         "horizon_s": sc.horizon_s,
         "marking": sc.marking,
-        "settings": _plain(sc.settings),
+        "settings": _plain({key: value for key, value in sc.settings.items() if key != "map"}),
         "threats": _plain(sc.threats),
         "coas": [coa_dict(c) for c in chain(sc, coa)],
     }
@@ -175,7 +178,7 @@ def derive(sc: Scenario, name: str, **differences: Any) -> CourseOfAction:
     strange = sorted(set(differences) - known)
     if strange:
         raise UsageError(f"A course of action has no {', '.join(strange)}; it has {', '.join(sorted(known))}.")
-    for key in ("close", "reopen", "changes"):
+    for key in ("close", "reopen", "changes", "threats"):
         differences[key] = tuple(differences.get(key, ()))
     coa = CourseOfAction(name, **differences)
     if coa.base not in ("", *sc.coa_names):

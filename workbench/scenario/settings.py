@@ -30,7 +30,7 @@ class Setting:
     """One setting: its kind, its default (None: none), its help."""
 
     name: str
-    kind: Literal["text", "number", "instant", "clock", "choice", "objective", "threat", "table"]
+    kind: Literal["text", "number", "instant", "clock", "choice", "objective", "threat", "map", "table"]
     help: str
     default: Any = None
     choices: tuple[str, ...] = ()
@@ -69,6 +69,11 @@ SETTINGS = (
         ("assume", "refuse", "allow"),
     ),
     Setting("threat", "threat", f'rule = "within 10 min": the way each leg takes under threat ({FORMS}).'),
+    Setting(
+        "map",
+        "map",
+        'tiles = "area.mbtiles": a map under all others: an MBTiles or PMTiles file, or an address with {z}, {x}, {y}.',
+    ),
     Setting("status", "table", "Status presets: thresholds by name."),
     Setting("seed", "number", "Seed of the generator that made it."),
     Setting("size", "text", "Size that the generator made."),
@@ -248,6 +253,18 @@ def _threat(setting: Setting, value: Any) -> dict[str, str]:
         raise BadCell("SETTING", str(error), 'Write it as in rule = "within 10 min".') from error
 
 
+def _map(setting: Setting, value: Any) -> dict[str, str]:
+    remedy = 'Write [map] and, below it, tiles = "area.mbtiles", or "https://host/{z}/{x}/{y}.png".'
+    if not isinstance(value, Mapping) or set(value) != {"tiles"} or not isinstance(value["tiles"], str):
+        raise BadCell("SETTING", "a section [map] with tiles", remedy)
+    tiles = value["tiles"].strip()
+    on_the_net = re.match(r"[a-z][a-z+.-]+://", tiles, re.IGNORECASE)
+    whole = re.fullmatch(r"https?://[^\s/]+/\S*", tiles) and all(part in tiles for part in ("{z}", "{x}", "{y}"))
+    if not (whole if on_the_net else tiles.lower().endswith((".mbtiles", ".pmtiles"))) or "\0" in tiles:
+        raise BadCell("SETTING", "a .mbtiles or .pmtiles file, or an http address with {z}, {x} and {y}", remedy)
+    return {"tiles": tiles}
+
+
 def _table(setting: Setting, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise BadCell("SETTING", f"a table [{setting.name}]", f"Write a section [{setting.name}].")
@@ -296,6 +313,7 @@ _READERS: dict[str, Callable[[Setting, Any], Any]] = {
     "table": _table,
     "objective": objective,
     "threat": _threat,
+    "map": _map,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ A course of action: our choices, as differences from the tables. Every key may b
 | speed_factor | Factors by profile, as in `speed_factor = {wheeled_medium = 0.8}`. |
 | objective | Replaces the one of the settings. |
 | changes | Rows set, added and removed, each under a heading `[[changes]]`. |
+| threats | Threats added, each under a heading `[[threats]]`: its `shape` as WKT, and what threats.geojson may say. |
 
 A change names its `table`, its `op` and rows or values:
 
@@ -120,19 +121,25 @@ def _all_settings(scenario: Scenario) -> dict[str, Any]:
 def coa_text(coa: CourseOfAction) -> str:
     """Return a course of action as the text of its file."""
     whole = coa_dict(coa)
-    changes = whole.pop("changes", [])
+    lists = {key: whole.pop(key, []) for key in ("changes", "threats")}
     document = tomlkit.document()
     for key, value in whole.items():
         document[key] = value
-    if changes:
-        sections = tomlkit.aot()
-        for change in changes:
-            section = tomlkit.table()
-            for key, value in change.items():
-                section[key] = _inline(value) if isinstance(value, dict) else value
-            sections.append(section)
-        document["changes"] = sections
+    for name, rows in lists.items():
+        if rows:
+            document[name] = _sections(rows)
     return tomlkit.dumps(document)
+
+
+def _sections(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return tables as the sections ``[[name]]`` of a TOML file."""
+    sections = tomlkit.aot()
+    for row in rows:
+        section = tomlkit.table()
+        for key, value in row.items():
+            section[key] = _inline(value) if isinstance(value, dict) else value
+        sections.append(section)
+    return sections
 
 
 def _inline(values: dict[str, Any]) -> Any:
