@@ -145,7 +145,9 @@ def test_the_sample_is_small_and_complete():
     assert (SAMPLE / "basemap" / "relief.webp").stat().st_size <= 150_000
     with Image.open(SAMPLE / "basemap" / "relief.webp") as picture:
         assert picture.size == (1200, 1200)
-    assert {p.stem for p in (SAMPLE / "coas").glob("*.toml")} == {"bridge_out", "one_more_truck", "night_shift"}
+    assert {p.stem for p in (SAMPLE / "coas").glob("*.toml")} == {
+        "air_lift", "bridge_out", "cut_off", "cut_off_air", "night_shift", "one_more_truck",
+    }  # fmt: skip
     assert "made up" in (SAMPLE / "README.md").read_text(encoding="utf-8")
 
 

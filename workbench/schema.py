@@ -9,20 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["id", "str", "int", "float", "bool", "choice", "list", "instant", "clock", "windows", "wkt"]
+Kind = Literal["id", "str", "int", "float", "bool", "choice", "list", "instant", "clock", "windows", "curve", "wkt"]
 
 SUPPLY_CLASSES = ("I", "II", "IIIB", "IIIP", "IV", "V", "VI", "VII", "VIII", "IX", "X", "WATER")
 FADS = ("I", "II", "III", "IV", "V")
 UNDS = ("A", "B", "C")
 NODE_KINDS = ("depot", "supply_point", "distribution_point", "unit", "lrp", "junction")
 REQUISITION_KINDS = ("delivery", "retrograde")
-ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "track")
+WATERWAY = "waterway"
+ROAD_CLASSES = (
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "track", WATERWAY
+)  # fmt: skip
+"""Classes of edges. Boats go on waterways and nothing else does."""
+FLIGHT = "flight"
+COVERS = ("open", "woods", "built_up")
+"""What lies on the ground off the road."""
 SURFACES = ("asphalt", "concrete", "paved", "gravel", "dirt", "unknown")
 ACCESS = ("yes", "private", "destination", "delivery", "permit", "no")
 MLC_SOURCES = ("surveyed", "tag", "assumed", "unknown")
 UNITS_OF_ISSUE = ("EA", "CS", "PL", "KG", "L", "M3", "T")
 MARKS = ("C", "S", "GK", "D")
 MODES = ("road", "cross_country", "air", "boat")
+LANDING = ("lz", "runway", "dz", "quay")
+AIR_LOADS = ("internal", "sling", "airdrop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +113,26 @@ _NODES = Table(
         Column("slots", "int", "Vehicles that can be handled at once; blank is no limit.", "vehicles", 1, 1000),
         Column("handling_min_per_pallet", "float", "Minutes to handle one pallet position.", "min", 0, 240, 5.0),
         Column("pump_l_per_min", "float", "Litres pumped a minute.", "L/min", 1, 20_000, 400.0),
+        Column("landing", "list", "What can come here off the road, separated by ;: lz (helicopters and drones land), "
+               "runway, dz (drop zone: loads are dropped or set down), quay (boats land).", choices=LANDING,
+               default=""),
         Column("road_offset_m", "float", "Distance to the road it was joined to; blank is on it.", "m", 0, 1_000_000),
         Column("road_note", "str", "The road it was joined to, and why that one.", default=""),
     ),
     ("node_id",),
     required=True,
     help="Places of the network: depots, supply points, units' places, junctions.",
-)
+)  # fmt: skip
 
 _REQUISITIONS = Table(
     "requisitions",
     (
         Column("requisition_id", "id", "Document number, unique.", required=True),
         Column("unit_id", "id", "Unit that asks.", required=True, ref="units.unit_id"),
-        Column(
-            "node_id",
-            "id",
-            "Where it goes (retrograde: where it is picked up); default the unit's.",
-            ref="nodes.node_id",
-        ),
-        Column(
-            "source_node_id", "id", "Supply point to draw from; blank is any that stocks the item.", ref="nodes.node_id"
-        ),
+        Column("node_id", "id", "Where it goes (retrograde: where it is picked up); default the unit's.",
+               ref="nodes.node_id"),
+        Column("source_node_id", "id", "Supply point to draw from; blank is any that stocks the item.",
+               ref="nodes.node_id"),
         Column("supply_class", "choice", "Class of supply.", required=True, choices=SUPPLY_CLASSES),
         Column("item", "str", "What is asked for.", required=True),
         Column("quantity", "float", "How much, in units of issue.", low=0.001, high=10_000_000, required=True),
@@ -147,7 +154,7 @@ _REQUISITIONS = Table(
     ("requisition_id",),
     required=True,
     help="What units ask for. Weight, volume, pallets and litres are totals of the row.",
-)
+)  # fmt: skip
 
 _FLEET = Table(
     "fleet",
@@ -162,13 +169,8 @@ _FLEET = Table(
         Column("volume_m3", "float", "Load volume; blank is no limit.", "m3", 0, 1000),
         Column("pallets", "float", "Pallet positions; blank is no limit.", "pallets", 0, 100),
         Column("litres", "float", "Bulk liquid it can carry; blank is none.", "L", 0, 100_000, 0.0),
-        Column(
-            "may_carry",
-            "list",
-            "Classes of supply it may carry, separated by ;; blank is all.",
-            choices=SUPPLY_CLASSES,
-            default="",
-        ),
+        Column("may_carry", "list", "Classes of supply it may carry, separated by ;; blank is all.",
+               choices=SUPPLY_CLASSES, default=""),
         Column("mlc", "int", "Military load class, loaded; blank is not restricted.", "", 1, 200),
         Column("height_m", "float", "Height; blank is not restricted.", "m", 0.5, 10),
         Column("width_m", "float", "Width; blank is not restricted.", "m", 0.5, 10),
@@ -180,16 +182,26 @@ _FLEET = Table(
         Column("cost_per_hour", "float", "Cost of an hour from start to end.", "cost/h", 0, 1e6, 0.0),
         Column("crew", "int", "Crew.", "people", 0, 50, 2),
         Column("max_trips", "int", "Loads it may take in one shift; blank is no limit.", "trips", 1, 100),
+        Column("draught_m", "float", "Draught, loaded; blank is not restricted.", "m", 0.1, 20),
+        Column("air_load", "choice", "How it carries by air: internal (lands to hand over), sling (sets down from the "
+               "hook) or airdrop (drops over a dz, picks nothing up); blank is internal.", choices=AIR_LOADS),
+        Column("sling_kg", "float", "Payload on the hook; blank is payload_kg.", "kg", 1, 50_000),
+        Column("lands_on", "list", "Where it lands, separated by ;; blank is lz;runway.",
+               choices=("lz", "runway"), default=""),
+        Column("payload_range", "curve", "Payload by the distance of one sortie, from one loading to the next or to "
+               "the end: km:kg;km:kg;…, farther and lighter. Straight lines join the points; beyond the last "
+               "it does not go.", default=""),
+        Column("turnaround_min", "float", "Minutes at each loading beyond the handling: fuel, battery, hook-up.",
+               "min", 0, 240, 0.0),
         Column("sidc", "str", "20-digit MIL-STD-2525D symbol code."),
         Column("source", "str", "Where the figures come from.", default=""),
-        Column(
-            "mark", "choice", "Confidence: C confirmed, S secondary, GK general knowledge, D derived.", choices=MARKS
-        ),
+        Column("mark", "choice", "Confidence: C confirmed, S secondary, GK general knowledge, D derived.",
+               choices=MARKS),
     ),
     ("vehicle_type", "owner", "depot"),
     required=True,
     help="Vehicle types, with how many stand at which depot.",
-)
+)  # fmt: skip
 
 _STOCK = Table(
     "stock",
@@ -225,7 +237,8 @@ _EDGES = Table(
         Column("mlc_w2", "int", "Load class for wheels while both directions run; blank is as mlc_w.", "", 1, 200),
         Column("mlc_t2", "int", "Load class for tracks while both directions run; blank is as mlc_t.", "", 1, 200),
         Column("mlc_source", "choice", "How the class is known.", choices=MLC_SOURCES),
-        Column("width_m", "float", "Usable width; blank is not restricting.", "m", 0.5, 100),
+        Column("width_m", "float", "Usable width; blank is not restricting.", "m", 0.5, 1000),
+        Column("depth_m", "float", "Depth of a waterway at low water; blank is not restricting.", "m", 0, 100),
         Column("clearance_m", "float", "Overhead clearance; blank is unlimited.", "m", 0.5, 100),
         Column("maxweight_t", "float", "Gross weight limit as signed; blank is none known.", "t", 0.1, 1000),
         Column("maxaxleload_t", "float", "Axle load limit as signed; blank is none known.", "t", 0.1, 100),
@@ -238,7 +251,7 @@ _EDGES = Table(
         Column("geometry", "wkt", "LINESTRING of lon lat; blank is straight."),
     ),
     ("edge_id",),
-    help="Roads. Both directions unless oneway.",
+    help="Roads and waterways. Both directions unless oneway; a current is one row each way with its own speed_kmh.",
 )
 
 _TURNS = Table(
@@ -294,9 +307,10 @@ _PROFILES = Table(
         Column("profile", "id", "Way of travelling.", required=True),
         Column("mode", "choice", "Mode.", choices=MODES, default="road"),
         Column("tracked", "bool", "True: bridges' tracked class applies.", default=False),
-        Column("road_class", "choice", "Class of road the speeds hold for.", required=True, choices=ROAD_CLASSES),
-        Column("day_kmh", "float", "Planning speed by day.", "km/h", 1, 150, required=True),
-        Column("night_kmh", "float", "Planning speed by night with lights.", "km/h", 1, 150),
+        Column("road_class", "choice", "What the speeds hold for: a class of road, waterway (boat), flight (air), or "
+               "the ground off the road (cross_country).", required=True, choices=(*ROAD_CLASSES, FLIGHT, *COVERS)),
+        Column("day_kmh", "float", "Planning speed by day.", "km/h", 1, 900, required=True),
+        Column("night_kmh", "float", "Planning speed by night with lights.", "km/h", 1, 900),
         Column("blackout_kmh", "float", "Planning speed without lights.", "km/h", 1, 150),
         Column("gravel_factor", "float", "Share of the speed left on gravel; blank is all of it.", "", 0.05, 1),
         Column("dirt_factor", "float", "Share of the speed left on dirt; blank is all of it.", "", 0.05, 1),
@@ -306,8 +320,8 @@ _PROFILES = Table(
         Column("mark", "choice", "C confirmed, S secondary, GK general knowledge, D derived.", choices=MARKS),
     ),
     ("profile", "road_class"),
-    help="Speeds of each profile by class of road. A class without a row is not passable.",
-)
+    help="Speeds of each profile by class of road, on water, in flight or off the road. Without a row there is no way.",
+)  # fmt: skip
 
 _ITEMS = Table(
     "items",
@@ -343,20 +357,10 @@ _COMPATIBILITY = Table(
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
-        _UNITS,
-        _NODES,
-        _REQUISITIONS,
-        _FLEET,
-        _STOCK,
-        _EDGES,
-        _TURNS,
-        _CLOSURES,
-        _FACTORS,
-        _PROFILES,
-        _ITEMS,
+        _UNITS, _NODES, _REQUISITIONS, _FLEET, _STOCK, _EDGES, _TURNS, _CLOSURES, _FACTORS, _PROFILES, _ITEMS,
         _COMPATIBILITY,
     )
-}
+}  # fmt: skip
 """Every table of a scenario folder by name."""
 
 

@@ -148,6 +148,25 @@ def daily_to_horizon(
     return tuple(out)
 
 
+def parse_curve(text: str) -> tuple[tuple[int, int], ...]:
+    """Read ``km:kg;km:kg;…`` as (metres, kilograms), both rounded down; empty for blank.
+
+    Raises
+    ------
+    ValueError
+        When it is not pairs of numbers, or they do not go farther and never heavier.
+    """
+    pairs = [part.split(":") for part in text.split(";") if part.strip()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError("not pairs of km and kg")
+    points = [(floor_safe(float(km) * 1000), floor_safe(float(kg))) for km, kg in pairs]
+    if any(min(point) < 0 for point in points):
+        raise ValueError("below 0")
+    if any(b[0] <= a[0] or b[1] > a[1] for a, b in itertools.pairwise(points)):
+        raise ValueError("not farther and lighter from point to point")
+    return tuple(points)
+
+
 def intersect_windows(
     first: tuple[tuple[int, int], ...], second: tuple[tuple[int, int], ...]
 ) -> tuple[tuple[int, int], ...]:

@@ -1,4 +1,4 @@
-"""Why deliveries are unserved, found by trying; and what would serve them, tried as well."""
+"""Why deliveries are unserved, found by trying, and what would serve them; what an edit of the ground does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench.explain.board import Board
+from workbench.explain.edits import Side, farther, legs_hit
 from workbench.explain.reasons import Reason, reason
 from workbench.explain.remedies import remedies
 from workbench.plan import Plan
 from workbench.problem import Problem
 
-__all__ = ["COLUMNS", "complete", "unserved"]
+__all__ = ["COLUMNS", "Side", "complete", "farther", "legs_hit", "unserved"]
 
 COLUMNS = ("requisition", "delivery", "code", "reason", "remedy", "tried", "effect")
 

@@ -136,8 +136,8 @@ def breach_words(board: Board, i: int, vehicle: VehicleType, breach: Breach) -> 
     if breach.code == "range":
         return f"would drive {km_words(breach.amount)} beyond its range of {km_words(vehicle.range_m)}"
     if breach.code == "payload_range":
-        limit = lift_kg(vehicle.payload_range, breach.which)
-        able = f"it can lift {load_words(0, limit)}" if limit >= 0 else "it does not go"
+        lifts = lift_kg(vehicle.payload_range, breach.which)
+        able = f"it can lift {load_words(0, lifts)}" if lifts >= 0 else "it does not go"
         return f"would fly {km_words(breach.which)} between two loadings, and that far {able}"
     if breach.code == "capacity":
         limit = load_words(breach.which, vehicle.capacity[breach.which])

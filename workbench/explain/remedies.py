@@ -10,10 +10,10 @@ from itertools import pairwise
 from workbench.constraints import place_words, span_words, time_words, vehicle_words
 from workbench.explain.board import Board, Fit, dearness, soonest
 from workbench.explain.reasons import Reason, extra_words, where
-from workbench.ground.matrix import Cut, RoadTravel
-from workbench.ground.roads import RISKY
-from workbench.ground.search import Search
-from workbench.problem import SHARE, Delivery, Load, timed
+from workbench.ground.matrix import Cut
+from workbench.ground.modes import Modes
+from workbench.ground.roads import NO_FLY, NO_SITE, RISKY
+from workbench.problem import SHARE, Delivery, Load, VehicleType, standby, timed
 from workbench.units import ceil_safe
 
 LONGEST_S = 4 * 3600
@@ -35,6 +35,13 @@ _ADVICE = {
     "COMPATIBILITY": "A vehicle that may carry it.",
     "RESOURCE": "Make a vehicle that may carry it available.",
 }
+
+_ASKS = {
+    RISKY: ("Let legs run any risk:", " "),
+    NO_SITE: ("Clear a site at", ", which "),
+    NO_FLY: ("Open the", ", which "),
+}
+"""How a remedy asks for what keeps a place from being reached, and joins the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +223,14 @@ def _more_stock(board: Board, i: int) -> Remedy | None:
     d = allowed.problem.deliveries[i]
     if d.source < 0:
         return None
-    missing = d.quantity - max(0.0, board.left.get((d.source, d.item), 0.0))
+    left = max(0.0, board.left.get((d.source, d.item), 0.0))
+    missing = d.quantity - left
     stocked = allowed.restocked(d.source, d.item, d.quantity)
     fit = _anywhere(stocked, i)
-    remedy = f"{missing:,g} {d.unit_of_issue} more of {d.item} at {place_words(board.problem, d.source)}"
+    place = place_words(board.problem, d.source)
+    remedy = f"{missing:,g} {d.unit_of_issue} more of {d.item} at {place}"
+    if missing <= 0:
+        remedy = f"Draw on the {left:,g} {d.unit_of_issue} of {d.item} that this plan leaves at {place}"
     if fit is None:
         fit = stocked.idle(i, more=1)
         if fit is None:
@@ -259,7 +270,7 @@ def _against_refusal(board: Board, i: int) -> list[Remedy]:
     if code == "STOCK":
         found = [_more_stock(board, i)]
     elif code in ("UNREACHABLE", "PROFILE", "POLICY"):
-        found = list(_roads(allowed, i))
+        found = list(_ways_out(allowed, i))
     elif code == "WINDOW":
         found = [_wider_window(allowed, i)]
     elif code in ("SHIFT", "RANGE"):
@@ -267,10 +278,10 @@ def _against_refusal(board: Board, i: int) -> list[Remedy]:
     return [r for r in found if r] or [Remedy(_ADVICE.get(code, "A vehicle that can lift one unit of it."), False, "")]
 
 
-def _roads(board: Board, i: int) -> Iterator[Remedy]:
-    """Open the one road that cuts it off, and see; only on a road network."""
+def _ways_out(board: Board, i: int) -> Iterator[Remedy]:
+    """Lift the one thing that cuts it off, and see; then try what an aircraft would bring."""
     travel, d = board.problem.travel, board.problem.deliveries[i]
-    if not isinstance(travel, RoadTravel):
+    if not isinstance(travel, Modes):
         return
     seen: set[str] = set()
     for vehicle in (v for v in board.problem.fleet if v.count and v.takes(d)):
@@ -280,17 +291,47 @@ def _roads(board: Board, i: int) -> Iterator[Remedy]:
                     cut = travel.cut(key, a, b)
                     if cut is not None and cut.edge_id not in seen:
                         seen.add(cut.edge_id)
-                        yield _opened(board, i, travel, cut)
+                        yield _opened(board, i, travel.lifted(cut), cut)
+    flown = [found for v in standby(board.problem, d) if (found := _flown(board, i, travel, v)) is not None]
+    yield from (remedy for _, remedy in sorted(flown, key=lambda found: found[0])[:1])
 
 
-def _opened(board: Board, i: int, travel: RoadTravel, cut: Cut) -> Remedy:
-    """Try the problem with one road free of every restriction, or without the rule about risk if that is in the way."""
-    places = [p.node_id for p in board.problem.places]
-    risky = cut.barriers == RISKY
-    freed = travel.network if risky else travel.network.freed(travel.network.edge_ids.index(cut.edge_id))
-    opened = RoadTravel(freed, places, travel.limits, Search if risky else travel.searching)
-    tried = board.with_problem(board.problem.replace(travel=opened, fleet=timed(board.problem.fleet, opened)))
+def _opened(board: Board, i: int, travel: Modes, cut: Cut) -> Remedy:
+    """Try the problem with one road free of every restriction, one area open, one more site, or without the rule."""
+    tried = board.with_problem(board.problem.replace(travel=travel, fleet=timed(board.problem.fleet, travel)))
     fit = _anywhere(tried, i) or tried.idle(i, more=1)
     brings = effect(tried, fit) if fit is not None else "Even then no vehicle serves it within the limits."
-    asks = "Let legs run any risk:" if risky else "Open or strengthen"
-    return Remedy(f"{asks} {cut.name}{' ' if risky else ', which '}{cut.text}.", True, brings)
+    asks, joined = _ASKS.get(cut.barriers, ("Open or strengthen", ", which "))
+    return Remedy(f"{asks} {cut.name}{joined}{cut.text}.", True, brings)
+
+
+def _flown(board: Board, i: int, travel: Modes, vehicle: VehicleType) -> tuple[int, Remedy] | None:
+    """Try one aircraft more, with as much of the delivery as it lifts, and where need be with a site to land.
+
+    Return in how many loads it takes all of it, and the remedy; None when it takes nothing.
+    """
+    problem, d = board.problem, board.problem.deliveries[i]
+    cut = travel.cut(vehicle.travel, vehicle.depot, d.node)
+    lacking = cut is not None and cut.barriers == NO_SITE
+    travel = travel.lifted(cut) if cut is not None and lacking else travel
+    tried = board.with_problem(problem.replace(travel=travel, fleet=(*problem.fleet, *timed((vehicle,), travel))))
+    for quantity in _liftable(d, vehicle):
+        part = tried.with_delivery(i, **_part(d, quantity)) if quantity < d.quantity else tried
+        fit = part.idle(i)
+        if fit is not None:
+            first = f"Clear a site at {place_words(problem, d.node)}, and have" if lacking else "Have"
+            text = f"{first} one {vehicle.vehicle_type} at {place_words(problem, vehicle.depot)} to fly it."
+            loads = math.ceil(d.quantity / quantity)
+            most = f"{quantity:,g} of {d.quantity:,g} {d.unit_of_issue} a load, {loads} loads. " if loads > 1 else ""
+            return loads, Remedy(text, True, most + effect(part, fit))
+    return None
+
+
+def _liftable(d: Delivery, vehicle: VehicleType) -> Iterator[float]:
+    """Yield amounts of a delivery that a vehicle may lift, the most first: all of it, or whole units."""
+    limits = zip(d.load, vehicle.capacity, strict=True)
+    share = min((limit / amount for amount, limit in limits if amount), default=1.0)
+    most = d.quantity if share >= 1 else math.floor(d.quantity * share)
+    while most >= 1 or most == d.quantity:
+        yield float(most)
+        most = math.floor(most * 0.75) if most > 1 else 0

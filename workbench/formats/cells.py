@@ -79,6 +79,11 @@ UNIT_OF_ISSUE_HINTS = {
 """What to do about units of issue that are not ours, by their singular in capitals."""
 
 
+MAX_POINTS = 8
+"""Most points of a curve."""
+_CURVE_REMEDY = "Write distance and payload farther and lighter, as in 15:68;70:0."
+
+
 class BadCell(ValueError):
     """Text that its column cannot hold: the code of the finding, what was expected, what to do."""
 
@@ -219,6 +224,16 @@ def _bad_windows(why: str) -> BadCell:
     return BadCell("TYPE", "windows HH:MM-HH:MM separated by ;", "Write them as in 06:00-10:00;14:00-18:00.")
 
 
+def _curve(column: Column, text: str) -> str:
+    try:
+        points = units.parse_curve(text)
+    except (ValueError, OverflowError) as error:
+        raise BadCell("TYPE", f"km:kg;km:kg;…, {error}"[:80], _CURVE_REMEDY) from error
+    if not 0 < len(points) <= MAX_POINTS:
+        raise BadCell("RANGE", f"1 to {MAX_POINTS} points", _CURVE_REMEDY)
+    return ";".join(f"{metres / 1000:g}:{kg}" for metres, kg in points)
+
+
 def _list(column: Column, text: str) -> str:
     parts = [part.strip() for part in text.split(";") if part.strip()]
     strange = [part for part in parts if column.choices and part not in column.choices]
@@ -291,6 +306,7 @@ _PARSERS: dict[str, Callable[[Column, str], Any]] = {
     "instant": _instant,
     "clock": _clock,
     "windows": _windows,
+    "curve": _curve,
     "list": _list,
     "wkt": _wkt,
 }

@@ -21,6 +21,7 @@ from workbench import fleet as library
 from workbench.errors import UsageError
 from workbench.generate import basemap, conditions, forces, history, readme, requests, supply, tables
 from workbench.generate.area import SIZES, Area, drives, make, stage
+from workbench.ground import terrain
 from workbench.units import iso
 
 __all__ = ["SIZES", "new"]
@@ -55,8 +56,8 @@ def new(folder: str | Path, size: str = "brigade", seed: int = 1) -> Path:
         _write(root / f"{table}.csv", in_order.to_csv(index=False, lineterminator="\n"))
     _write(root / "scenario.toml", _settings(area, name, seed))
     _write_json(root / "threats.geojson", conditions.threats(stage(seed, "threats"), area.forces, area.frame, AS_OF))
-    bridge = str(rows["edges"].loc[_main_bridge(area), "edge_id"])
-    for coa, text in conditions.courses_of_action(area.size.pools, area.node_of, bridge).items():
+    bridges = [str(rows["edges"].loc[road, "edge_id"]) for road in _bridges(area)]
+    for coa, text in conditions.courses_of_action(area.size.pools, area.node_of, bridges[0], bridges).items():
         _write(root / "coas" / f"{coa}.toml", text)
     _basemap(root / "basemap", area, seed)
     _history(root / "history", area, seed)
@@ -106,8 +107,10 @@ def _town_names(area: Area) -> dict[int, str]:
     return {int(point): town.name for point, town in zip(nearest, area.towns, strict=True)}
 
 
-def _main_bridge(area: Area) -> int:
-    return next(k for k, road in enumerate(area.forces.network.roads) if road.crossing == 0)
+def _bridges(area: Area) -> list[int]:
+    """Return the roads over the river, the main bridge first."""
+    roads = area.forces.network.roads
+    return sorted((k for k, road in enumerate(roads) if road.crossing >= 0), key=lambda k: roads[k].crossing)
 
 
 def _settings(area: Area, name: str, seed: int) -> str:
@@ -129,6 +132,8 @@ def _basemap(folder: Path, area: Area, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "relief.webp").write_bytes(picture)
     _write_json(folder / "relief.json", {"bounds": bounds})
+    (folder / "heights.png").write_bytes(basemap.heights(ground, frame, bounds))
+    _write_json(folder / "heights.json", {"bounds": bounds, "metres_per_step": terrain.STEP_M})
     _write_json(folder / "water.geojson", basemap.water(ground, frame, area.river, area.streams))
     _write_json(folder / "places.geojson", basemap.places(ground, frame, area.towns))
     _write_json(folder / "landcover.geojson", basemap.built_up(ground, frame, area.towns, streets))

@@ -14,6 +14,7 @@ from scipy import ndimage
 from workbench.generate.tables import Frame
 from workbench.generate.terrain import RIVER_WIDTH_M, Floats, Ground
 from workbench.generate.towns import Town
+from workbench.ground.terrain import STEP_M
 
 PIXELS = 1200
 _LOW, _MIDDLE, _HIGH, _WOOD = (
@@ -50,6 +51,20 @@ def relief(ground: Ground, woods: Floats, frame: Frame) -> tuple[bytes, list[flo
     out = io.BytesIO()
     Image.fromarray(pixels, "RGBA").save(out, "WEBP", quality=42, alpha_quality=20, method=5)
     return out.getvalue(), [float(v) for v in (west, south, east, north)]
+
+
+def heights(ground: Ground, frame: Frame, bounds: Sequence[float]) -> bytes:
+    """Return heights as a grey PNG of 16 bits, evenly spaced in degrees over ``bounds``, in steps of `STEP_M`."""
+    west, south, east, north = bounds
+    half = 0.5 / ground.cells
+    lon = np.linspace(west + (east - west) * half, east - (east - west) * half, ground.cells)
+    lat = np.linspace(north - (north - south) * half, south + (north - south) * half, ground.cells)
+    metres = frame.metres(np.stack(np.meshgrid(lon, lat), -1).reshape(-1, 2)) / ground.cell_m - 0.5
+    found = ndimage.map_coordinates(ground.z, [metres[:, 1], metres[:, 0]], order=1, mode="nearest")
+    steps = np.round(found / STEP_M).astype(np.uint16).reshape(ground.cells, ground.cells)
+    out = io.BytesIO()
+    Image.fromarray(steps).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def _painted(height: Floats, wooded: Floats, metres_a_pixel: float) -> np.ndarray[Any, np.dtype[np.uint8]]:

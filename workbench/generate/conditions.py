@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench import fleet as library
 from workbench.generate.forces import Forces
 from workbench.generate.network import Network
 from workbench.generate.orbat import LAND
@@ -96,17 +98,43 @@ def threats(rng: np.random.Generator, forces: Forces, frame: Frame, as_of: datet
     for _ in range(4):
         spot = main[int(rng.integers(len(main)))].line.interpolate(0.5, normalized=True)
         add("ambush", "low", spot, (-36, -12), "shots at a column")
+    features += _no_fly(frame, as_of)
     return {"type": "FeatureCollection", "features": features}
 
 
-def courses_of_action(chosen: tuple[Pool, ...], node_of: Mapping[str, str], main_bridge: str) -> dict[str, str]:
-    """Return the courses of action as TOML texts by name."""
+def _no_fly(frame: Frame, as_of: datetime) -> list[dict[str, Any]]:
+    """Return where nothing flies: our own guns' airspace by day, and what the enemy's air defence sees."""
+    size, places = frame.size_m, ((0.60, 0.50, "guns"), (1.0, 0.45, "air_defence"))
+    about = (
+        {"no_fly": True, "stand_off_m": 2500, "hours": "06:00-18:00", "note": "airspace of our own guns by day"},
+        {"no_fly": True, "stand_off_m": 9000, "hours": "", "note": "seen by air defence"},
+    )
+    out: list[dict[str, Any]] = []
+    for (x, y, kind), said in zip(places, about, strict=True):
+        spot = shapely.set_precision(frame.geometry(shapely.Point(x * size, y * size)), 1e-5)
+        known = {"threat_id": f"A{len(out) + 1:02d}", "kind": kind, "from": iso(as_of - timedelta(hours=12)), **said}
+        out.append({"type": "Feature", "properties": known, "geometry": shapely.geometry.mapping(spot)})
+    return out
+
+
+def courses_of_action(
+    chosen: tuple[Pool, ...], node_of: Mapping[str, str], main_bridge: str, bridges: Sequence[str]
+) -> dict[str, str]:
+    """Return the courses of action as TOML texts by name; ``bridges`` are all that cross the river."""
+    forward = node_of.get("dpe", node_of["bsa"])
+    aircraft = _aircraft("UH-60L-SLING", node_of["bsa"], 1) + _aircraft("TRV-150", forward, 3)
+    every = ", ".join(f'"{bridge}"' for bridge in bridges)
     lorry = next(p for p in chosen if p.owner == LAND and p.vehicle_type in ("M1120A4", "M1083"))
     night = next(p for p in chosen if p.owner == LAND and p.vehicle_type == "M1078")
     where = f'vehicle_type = "{{}}", owner = "{LAND}", depot = "{node_of["bsa"]}"'
     return {
         "bridge_out": f'description = "The main bridge is down: heavy traffic goes round by the far bridges."\n'
         f'close = ["{main_bridge}"]\n',
+        "cut_off": 'description = "All bridges over the river are down: nobody drives across."\n'
+        f"close = [{every}]\n",
+        "cut_off_air": 'description = "All bridges are down; a helicopter and cargo drones fly what they can."\n'
+        f'base = "cut_off"\n{aircraft}',
+        "air_lift": 'description = "A helicopter with a sling and cargo drones besides the lorries."\n' + aircraft,
         "one_more_truck": f'description = "One more {lorry.vehicle_type} from the brigade\'s reserve."\n\n'
         f'[[changes]]\ntable = "fleet"\nop = "set"\nwhere = {{ {where.format(lorry.vehicle_type)} }}\n'
         f"values = {{ count = {lorry.count + 1} }}\n",
@@ -114,3 +142,13 @@ def courses_of_action(chosen: tuple[Pool, ...], node_of: Mapping[str, str], main
         f'[[changes]]\ntable = "fleet"\nop = "set"\nwhere = {{ {where.format(night.vehicle_type)} }}\n'
         f'values = {{ shift_start = "12:00", shift_end = "24:00" }}\n',
     }  # fmt: skip
+
+
+def _aircraft(vehicle_type: str, depot: str, count: int) -> str:
+    """Return the change that adds an aircraft of the library by daylight hours."""
+    row = library.from_library(
+        vehicle_type, owner=LAND, depot=depot, count=count, shift_start="05:00", shift_end="19:00"
+    )
+    filled = {name: value for name, value in row.items() if value == value and value != ""}
+    values = ", ".join(f"{name} = {json.dumps(value)}" for name, value in filled.items())
+    return f'\n[[changes]]\ntable = "fleet"\nop = "add"\nvalues = {{ {values} }}\n'

@@ -214,6 +214,7 @@ def nodes(forces: Forces, ids: list[str], lonlat: Floats, town_names: dict[int, 
             "windows": "",
             "handling_min_per_pallet": "",
             "pump_l_per_min": "",
+            "landing": "",
         }
         for k in range(len(ids))
     }
@@ -221,18 +222,28 @@ def nodes(forces: Forces, ids: list[str], lonlat: Floats, town_names: dict[int, 
         rows[point] = {
             "name": site.name, "kind": site.kind, "windows": site.hours,
             "handling_min_per_pallet": f"{site.min_per_pallet:g}", "pump_l_per_min": str(site.pump),
+            "landing": "lz",
         }  # fmt: skip
     for k, (unit, point) in enumerate(zip(forces.units, forces.unit_point, strict=True)):
         by_hand = {"hq": 6, "maintenance": 6, "artillery": 5, "engineer": 5}.get(unit.role, 10)
         rows[point] = {
             "name": unit.name, "kind": "unit", "windows": _hours(unit, k),
             "handling_min_per_pallet": str(by_hand), "pump_l_per_min": "300" if unit.tracked else "200",
+            "landing": _landing(unit, k),
         }  # fmt: skip
     out = []
     for k in sorted(rows, key=lambda k: ids[k]):
         out.append({"node_id": ids[k], "lon": f"{lonlat[k, 0]:.5f}", "lat": f"{lonlat[k, 1]:.5f}", **rows[k]})
-    order = ["node_id", "name", "kind", "lon", "lat", "windows", "handling_min_per_pallet", "pump_l_per_min"]
+    order = ["node_id", "name", "kind", "lon", "lat", "windows", "handling_min_per_pallet", "pump_l_per_min",
+             "landing"]  # fmt: skip
     return pd.DataFrame(out)[order]
+
+
+def _landing(unit: Unit, k: int) -> str:
+    """Return where aircraft can come: companies in contact have a drop zone or nothing, the others mostly land them."""
+    if unit.role in ("light", "mech", "marine") and unit.x > 0.7:
+        return ("lz", "dz", "lz", "")[k % 4]
+    return "runway;lz" if "Airstrip" in unit.name else "lz"
 
 
 def _hours(unit: Unit, k: int) -> str:

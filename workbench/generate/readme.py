@@ -44,6 +44,8 @@ bridges, {len(area.towns)} towns; {len(rows["units"])} units of three branches (
 - One bridge is clearly the shortest way across: {bridge(0)}. The others are
 {others}
 - `coas/bridge_out.toml` takes the main bridge away; `one_more_truck` and `night_shift` are smaller choices.
+- `coas/cut_off.toml` takes all bridges over the river away, `cut_off_air` adds a helicopter and cargo drones to that,
+  `air_lift` only adds them. Where they can land stands in `nodes.csv`; two areas of `threats.geojson` they fly round.
 - {rows["units"].iloc[placed.beyond_weak]["unit_id"]} can only be reached over {weak}, a bridge too weak for tankers;
   {rows["units"].iloc[placed.beyond_blocked]["unit_id"]} not at all while {blocked} is closed.
 - Some requisitions cannot be met as asked, each for another reason: too heavy for any vehicle, asked for before anyone
@@ -55,5 +57,5 @@ bridges, {len(area.towns)} towns; {len(rows["units"])} units of three branches (
 
 The tables are as the workbench documents them. `history/deliveries.parquet` holds two years of deliveries (UTC times;
 `planned_min` and `actual_min` are one way), with weekly and phase patterns. `basemap/` holds shaded relief, water,
-places and built-up areas for maps without a network.
+places and built-up areas for maps without a network, and heights for ways across country.
 """

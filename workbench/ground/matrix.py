@@ -16,7 +16,7 @@ from workbench.ground.search import Ground, Search
 _CELLS = 1 << 20
 _FEWEST_ROWS = 64
 """Rows are searched together as long as they fit these cells, and never fewer: bounds memory, changes nothing else."""
-_DURING = "@"
+DURING = "@"
 """Sets off the seconds of the time that a travel key is for."""
 _CRAWL_MS_PER_M = 720
 """What a road that a profile has no speed for counts when `RoadTravel.cut` weighs it: 5 km/h."""
@@ -135,15 +135,15 @@ class RoadTravel:
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``: at the slowest of its hours, waits included."""
-        base, hours = profile.partition(_DURING)[0], self.network.hours
+        base, hours = profile.partition(DURING)[0], self.network.hours
         worst = hours.conditions(start_s, end_s)
-        return base if worst == hours.at_best() else f"{base}{_DURING}{start_s}-{end_s}"
+        return base if worst == hours.at_best() else f"{base}{DURING}{start_s}-{end_s}"
 
     def _limits(self, key: str) -> Limits:
-        return self.limits[key.partition(_DURING)[0]]
+        return self.limits[key.partition(DURING)[0]]
 
     def _conditions(self, key: str) -> Conditions:
-        _, timed, span = key.partition(_DURING)
+        _, timed, span = key.partition(DURING)
         if not timed:
             return self.network.hours.at_best()
         start_s, end_s = span.split("-")

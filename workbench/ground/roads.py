@@ -42,6 +42,10 @@ CLOSED, WEAK, UNKNOWN, LOW, NARROW, NO_SPEED, STEEP, NO_ENTRY = 1, 2, 4, 8, 16, 
 gradient, access to nobody."""
 RISKY = 256
 """What keeps a way from being taken though its roads are open: the planner's rule about risk."""
+SHALLOW = 512
+"""Barrier of a waterway: not deep enough."""
+NO_SITE, NO_FLY = 1024, 2048
+"""What keeps boats and aircraft away though the way is open: nowhere to land, and an area that nothing flies over."""
 
 NIGHT_SHARE, BLACKOUT_KMH = 0.8, 8.0
 """Speeds where a profile gives none: night is this share of the day's (mark D), blackout this (FM 11-43, mark C)."""
@@ -55,11 +59,12 @@ class Limits:
     mlc: float = math.nan
     height_m: float = math.nan
     width_m: float = math.nan
+    draught_m: float = math.nan
 
     @property
     def key(self) -> str:
         """Return the travel key, such as ``truck/mlc31/h3.9/w2.5``; equal limits give equal keys."""
-        parts = (("mlc", self.mlc), ("h", self.height_m), ("w", self.width_m))
+        parts = (("mlc", self.mlc), ("h", self.height_m), ("w", self.width_m), ("d", self.draught_m))
         return "/".join([self.profile, *(f"{name}{value:g}" for name, value in parts if not math.isnan(value))])
 
 
@@ -91,6 +96,7 @@ class Network:
     mlc_t: FloatArray
     width_m: FloatArray
     clearance_m: FloatArray
+    depth_m: FloatArray
     speed_kmh: FloatArray
     gradient_pct: FloatArray
     coords: FloatArray
@@ -114,7 +120,8 @@ class Network:
 
     def assumed_class(self, road: int) -> float | None:
         """Return the load class taken for a bridge of unknown class; None when such bridges are just crossed."""
-        return float(ASSUMED_MLC[ROAD_CLASSES[self.road_class[road]]]) if self.unknown_mlc == "assume" else None
+        road_class = ROAD_CLASSES[self.road_class[road]]
+        return float(ASSUMED_MLC.get(road_class, math.inf)) if self.unknown_mlc == "assume" else None
 
     def unknown_bridges(self, limits: Limits) -> BoolArray:
         """Return which roads are bridges whose load class matters to these limits but is not known."""
@@ -129,7 +136,7 @@ class Network:
         """
         load_class, unknown = self.load_class(limits), self.unknown_bridges(limits)
         if self.unknown_mlc == "assume":
-            defaults = np.array([ASSUMED_MLC[name] for name in ROAD_CLASSES], dtype=np.float64)
+            defaults = np.array([ASSUMED_MLC.get(name, math.inf) for name in ROAD_CLASSES], dtype=np.float64)
             load_class = np.where(unknown, defaults[self.road_class], load_class)
         closed = np.zeros(len(self.edge_ids), dtype=np.bool_)
         closed[[road for road in self.closed if road not in self.hours.shut or road in shut]] = True
@@ -142,6 +149,7 @@ class Network:
             NO_SPEED: np.isnan(self.speed(limits.profile)),
             STEEP: self.gradient_pct > self._steepest(limits.profile),
             NO_ENTRY: self.no_entry,
+            SHALLOW: self.depth_m < limits.draught_m,
         }
         out = np.zeros(len(self.edge_ids), dtype=np.int64)
         for bit, where in found.items():
@@ -184,7 +192,7 @@ class Network:
     def freed(self, road: int) -> Network:
         """Return the network with one road open and strong, high and wide enough for anything."""
         free = {}
-        for column in ("mlc_w", "mlc_t", "width_m", "clearance_m"):
+        for column in ("mlc_w", "mlc_t", "width_m", "clearance_m", "depth_m"):
             free[column] = getattr(self, column).copy()
             free[column][road] = math.inf
         hours = replace(self.hours, shut={r: spans for r, spans in self.hours.shut.items() if r != road})
@@ -197,10 +205,8 @@ class Network:
 
     def barrier_text(self, road: int, limits: Limits, bits: int) -> str:
         """Return why these limits keep a vehicle off a road, in words with numbers."""
-        load_class = self.load_class(limits)[road]
-        unknown = (
-            f"has no known load class (the default for its road is {ASSUMED_MLC[ROAD_CLASSES[self.road_class[road]]]})"
-        )
+        load_class, road_class = self.load_class(limits)[road], ROAD_CLASSES[self.road_class[road]]
+        unknown = f"has no known load class (the default for its road is {ASSUMED_MLC.get(road_class, 'none')})"
         class_text = unknown if math.isnan(load_class) else f"is load class {load_class:g}"
         texts = {
             CLOSED: f"is closed ({self.closed.get(road) or 'no reason given'}){self._when_closed(road)}",
@@ -208,9 +214,10 @@ class Network:
             UNKNOWN: "has no known load class, and this scenario refuses such bridges",
             LOW: f"has {self.clearance_m[road]:g} m clearance, too low for {limits.height_m:g} m",
             NARROW: f"is {self.width_m[road]:g} m wide, too narrow for {limits.width_m:g} m",
-            NO_SPEED: f"is a {ROAD_CLASSES[self.road_class[road]]}, which profile {limits.profile} does not use",
+            NO_SPEED: f"is a {road_class}, which profile {limits.profile} does not use",
             STEEP: f"climbs {self.gradient_pct[road]:g} %, too steep for profile {limits.profile}",
             NO_ENTRY: "is open to nobody",
+            SHALLOW: f"is {self.depth_m[road]:g} m deep, too shallow for a draught of {limits.draught_m:g} m",
         }
         return " and ".join(text for bit, text in texts.items() if bits & bit)
 
@@ -264,7 +271,8 @@ def network(
         unknown_mlc=unknown_mlc,
         **{c: edges[c].to_numpy(np.bool_) for c in ("oneway", "bridge", "ford", "ferry")},
         **{c: edges[c].to_numpy(np.float64) for c in
-           ("length_m", "mlc_w", "mlc_t", "width_m", "clearance_m", "speed_kmh", "gradient_pct")},
+           ("length_m", "mlc_w", "mlc_t", "width_m", "clearance_m", "depth_m", "speed_kmh",
+            "gradient_pct")},
     )  # fmt: skip
 
 
@@ -289,16 +297,21 @@ def _speeds(profiles: pd.DataFrame, *, wet: bool) -> dict[str, FloatArray]:
     """Return km/h of each profile by regime, class of road and surface; nan is not passable."""
     out: dict[str, FloatArray] = {}
     shape = (len(REGIMES), len(ROAD_CLASSES), len(SURFACES))
-    for row in profiles.to_dict("records"):
-        day, night, blackout = row["day_kmh"], row["night_kmh"], row["blackout_kmh"]
-        night = NIGHT_SHARE * day if math.isnan(night) else night
-        blackout = min(BLACKOUT_KMH, night) if math.isnan(blackout) else blackout
+    for row in profiles[profiles["road_class"].isin(ROAD_CLASSES)].to_dict("records"):
+        paces = paces_kmh(row)
         wear = _share(row["wet_factor"]) if wet else 1.0
         left = {"gravel": _share(row["gravel_factor"]) * wear, "dirt": _share(row["dirt_factor"]) * wear}
         table = out.setdefault(row["profile"], np.full(shape, math.nan))
         pace = np.array([left.get(name, 1.0) for name in SURFACES])
-        table[:, ROAD_CLASSES.index(row["road_class"])] = np.outer([day, night, blackout], pace)
+        table[:, ROAD_CLASSES.index(row["road_class"])] = np.outer(paces, pace)
     return out
+
+
+def paces_kmh(row: Mapping[Any, Any]) -> tuple[float, float, float]:
+    """Return km/h by day, by night and without lights of a row of profiles, with the defaults of what it lacks."""
+    day, night, blackout = (float(row[f"{regime}_kmh"]) for regime in REGIMES)
+    night = NIGHT_SHARE * day if math.isnan(night) else night
+    return day, night, min(BLACKOUT_KMH, night) if math.isnan(blackout) else blackout
 
 
 def _share(factor: float) -> float:
@@ -309,6 +322,7 @@ def _share(factor: float) -> float:
 def _steepest(profiles: pd.DataFrame) -> dict[str, FloatArray]:
     """Return the gradient in percent that each profile takes, by class of road; inf is any."""
     out: dict[str, FloatArray] = {}
+    profiles = profiles[profiles["road_class"].isin(ROAD_CLASSES)]
     rows = zip(profiles["profile"], profiles["road_class"], profiles["max_gradient_pct"].fillna(math.inf), strict=True)
     for profile, road_class, most in rows:
         out.setdefault(profile, np.full(len(ROAD_CLASSES), math.inf))[ROAD_CLASSES.index(road_class)] = most

@@ -26,6 +26,7 @@ from workbench.problem.model import (
     route_cost,
     timed,
 )
+from workbench.problem.moves import standby
 
 __all__ = [
     "CURVE_POINTS",
@@ -49,5 +50,6 @@ __all__ = [
     "cost_lines",
     "lift_kg",
     "route_cost",
+    "standby",
     "timed",
 ]

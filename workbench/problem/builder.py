@@ -12,15 +12,12 @@ import pandas as pd
 from workbench import demand, fleet, scenario
 from workbench.ground import roads
 from workbench.ground.hours import nights
-from workbench.ground.matrix import RoadTravel
-from workbench.problem import risk
+from workbench.problem import moves, risk
 from workbench.problem.assumptions import assumptions
 from workbench.problem.lines import Line, shares
 from workbench.problem.model import (
-    NO_LIMIT,
     Delivery,
     Goods,
-    Load,
     Objective,
     Place,
     Problem,
@@ -33,11 +30,12 @@ from workbench.problem.ways import World
 from workbench.scenario import Scenario
 from workbench.units import (
     DAY_S,
+    ceil_safe,
     clock,
     daily_to_horizon,
-    floor_safe,
     intersect_windows,
     parse_clock,
+    parse_curve,
     parse_daily_windows,
     seconds_after,
 )
@@ -69,10 +67,8 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     places = _places(now, tables, supplies)
     index = {place.node_id: i for i, place in enumerate(places)}
     goods = _goods(wanted)
-    limits = [_limits(row) for row in tables["fleet"].to_dict("records")]
-    travel = RoadTravel(
-        network, [p.node_id for p in places], {limit.key: limit for limit in limits}, risk.searching(now, network)
-    )
+    limits = [moves.limits_of(row) for row in tables["fleet"].to_dict("records")]
+    travel = moves.travel(now, network, [p.node_id for p in places], risk.searching(now, network))
     vehicles = timed(_fleet(now, tables["fleet"], index, goods), travel)
     world = World(now.as_of, now.horizon_s, places, vehicles, travel)
     lines = [_line(now, row, world.places, (index, goods)) for row in wanted.to_dict("records")]
@@ -120,18 +116,16 @@ def _conflicts(goods: tuple[Goods, ...], table: pd.DataFrame) -> np.ndarray[Any,
     return np.array(clash, dtype=np.bool_).reshape(len(goods), len(goods))
 
 
-def _limits(row: Mapping[Any, Any]) -> roads.Limits:
-    return roads.Limits(row["profile"], row["mlc"], row["height_m"], row["width_m"])
-
-
 def _fleet(
     sc: Scenario, table: pd.DataFrame, index: Mapping[str, int], goods: tuple[Goods, ...]
 ) -> tuple[VehicleType, ...]:
-    rows = table.sort_values(["vehicle_type", "owner", "depot"]).to_dict("records")
-    return tuple(_vehicle(sc, row, index, goods) for row in rows)
+    rows, modes = table.sort_values(["vehicle_type", "owner", "depot"]).to_dict("records"), moves.modes_of(sc.tables)
+    return tuple(_vehicle(sc, row, index, goods, mode=modes[row["profile"]]) for row in rows)
 
 
-def _vehicle(sc: Scenario, row: Mapping[Any, Any], index: Mapping[str, int], goods: tuple[Goods, ...]) -> VehicleType:
+def _vehicle(
+    sc: Scenario, row: Mapping[Any, Any], index: Mapping[str, int], goods: tuple[Goods, ...], *, mode: str
+) -> VehicleType:
     allowed = set(filter(None, (c.strip() for c in row["may_carry"].split(";"))))
     depot, end = index[row["depot"]], index[row["end_depot"] or row["depot"]]
     days = shifts(row["shift_start"], row["shift_end"], sc)
@@ -139,17 +133,14 @@ def _vehicle(sc: Scenario, row: Mapping[Any, Any], index: Mapping[str, int], goo
         days = (max(days, key=lambda day: (day[1] - day[0], -day[0])),)
     return VehicleType(
         vehicle_type=row["vehicle_type"], owner=row["owner"], depot=depot, end_depot=end, count=int(row["count"]),
-        profile=row["profile"], travel=_limits(row).key,
-        capacity=Load(*(_limit(row[c], scale) for c, scale in
-                        (("payload_kg", 1), ("volume_m3", 1000), ("pallets", 100), ("litres", 1)))),
+        profile=row["profile"], travel=moves.travel_key(row, mode), capacity=moves.capacity(row),
+        payload_range=parse_curve(row["payload_range"]), turnaround_s=ceil_safe(row["turnaround_min"] * 60),
+        picks_up=row["air_load"] != "airdrop",
         carries=tuple(not allowed or g.supply_class in allowed for g in goods), shifts=days,
-        range_m=_limit(row["range_km"], 1000), max_trips=_limit(row["max_trips"], 1), fixed_cost=row["fixed_cost"],
-        cost_per_km=row["cost_per_km"], cost_per_hour=row["cost_per_hour"], crew=int(row["crew"]),
+        range_m=moves.limit(row["range_km"], 1000), max_trips=moves.limit(row["max_trips"], 1),
+        fixed_cost=row["fixed_cost"], cost_per_km=row["cost_per_km"], cost_per_hour=row["cost_per_hour"],
+        crew=int(row["crew"]),
     )  # fmt: skip
-
-
-def _limit(value: float, scale: int) -> int:
-    return NO_LIMIT if math.isnan(value) else floor_safe(value * scale)
 
 
 def shifts(start: str, end: str, sc: Scenario) -> Windows:

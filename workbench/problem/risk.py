@@ -26,7 +26,7 @@ def searching(sc: Scenario, network: Network) -> Callable[[Ground, IntArray], Se
 def sentences(sc: Scenario) -> Iterable[str]:
     """Yield what a plan says of the rule and of the threats it goes by; nothing where no threat is in force."""
     rule, span = _rule(sc), _span(sc)
-    met = [threat for threat in read(sc.threats) if threat.in_force(*span)]
+    met = [threat for threat in read(sc.threats) if threat.per_m > 0 and threat.in_force(*span)]
     if not met:
         return
     if rule.kind == "fastest":

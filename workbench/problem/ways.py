@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
 
-from workbench.ground.matrix import Cut, RoadTravel
-from workbench.ground.roads import RISKY, UNKNOWN
+from workbench.ground.matrix import Cut
+from workbench.ground.modes import Modes
+from workbench.ground.roads import NO_SITE, RISKY, UNKNOWN
 from workbench.problem.lines import Line, tightest
-from workbench.problem.model import DIMENSIONS, SCALE, Place, VehicleType, Windows
+from workbench.problem.model import DIMENSIONS, SCALE, Load, Place, VehicleType, Windows, lift_kg
 from workbench.units import dtg, moment_at
 
 Refusal = tuple[str, str]
@@ -33,7 +34,7 @@ class World:
     horizon_s: int
     places: tuple[Place, ...]
     fleet: tuple[VehicleType, ...]
-    travel: RoadTravel
+    travel: Modes
     legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
     cuts: dict[tuple[str, int, int], Cut | None] = field(default_factory=dict)
 
@@ -91,7 +92,7 @@ def trip_times(
         loads = first_open(world.places[source].windows, arrive)
         if loads is None:
             return None, None
-        arrive = loads + line.handling_s(quantity, world.places[source]) + seconds[1]
+        arrive = loads + vehicle.turnaround_s + line.handling_s(quantity, world.places[source]) + seconds[1]
     begin = first_open(line.windows, arrive)
     if begin is None:
         return arrive, None
@@ -109,7 +110,7 @@ def in_time(world: World, line: Line, vehicle: VehicleType, source: int, quantit
 
 def most_in_time(world: World, line: Line, vehicle: VehicleType, source: int) -> float:
     """Return how much of it the vehicle can take on one direct trip that fits a shift: all, or whole units."""
-    most = line.most(vehicle.capacity)
+    most = line.most(_lift(world, line, vehicle, source))
     if in_time(world, line, vehicle, source, most):
         return most
     low, high = 0, int(most) if most < line.quantity else int(-(-most // 1))
@@ -130,7 +131,9 @@ def ways(world: World, line: Line, sources: Sequence[int]) -> tuple[list[Way], R
     if refusal:
         return [], refusal
     pairs = [(v, s) for s in sources for v in able]
-    steps: tuple[tuple[Callable[..., bool], Callable[..., Refusal]], ...] = ((_joined, _no_road), (_in_range, _too_far))
+    steps: tuple[tuple[Callable[..., bool], Callable[..., Refusal]], ...] = (
+        (_joined, _no_road), (_in_range, _too_far), (_lifted, _too_heavy)
+    )  # fmt: skip
     for holds, explain in steps:
         left = [(v, s) for v, s in pairs if holds(world, line, v, s)]
         if not left:
@@ -150,7 +153,7 @@ def ways(world: World, line: Line, sources: Sequence[int]) -> tuple[list[Way], R
 
 def _able(world: World, line: Line) -> tuple[list[VehicleType], Refusal | None]:
     """Return the vehicle types that may carry the class and lift one unit of issue, or why there is none."""
-    carriers = [v for v in world.fleet if v.carries[line.goods]]
+    carriers = [v for v in world.fleet if v.carries[line.goods] and (v.picks_up or line.kind != "retrograde")]
     ready = [v for v in carriers if v.count > 0 and v.shifts]
     if not carriers:
         return [], ("COMPATIBILITY", f"No vehicle of the fleet may carry class {line.supply_class} ({line.item}).")
@@ -172,6 +175,46 @@ def _metres(world: World, line: Line, vehicle: VehicleType, source: int) -> int:
 
 def _in_range(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
     return _metres(world, line, vehicle, source) <= vehicle.range_m
+
+
+def _lift(world: World, line: Line, vehicle: VehicleType, source: int) -> Load:
+    """Return what the vehicle can have aboard on the loaded part of the direct trip.
+
+    Where it can't come home with anything at all, it may still load again nearer by, and carry on.
+    """
+    if not vehicle.payload_range:
+        return vehicle.capacity
+    out = 1 if source >= 0 else 0
+    trips = trips_of(world, vehicle, source, line.node)
+    home = min(sum(metres for _, metres in legs[out:]) for legs in trips)
+    capacity = _capped(vehicle, home)
+    if line.most(capacity) > 0 or source < 0:
+        return capacity
+    there = min(legs[out][1] for legs in trips)
+    back = [leg[1] for key in vehicle.travels if (leg := world.leg(key, line.node, source))]
+    return _capped(vehicle, there + min(back)) if back else capacity
+
+
+def _capped(vehicle: VehicleType, metres: int) -> Load:
+    lifts = lift_kg(vehicle.payload_range, metres)
+    return vehicle.capacity._replace(kg=min(vehicle.capacity.kg, lifts)) if lifts >= 0 else Load()
+
+
+def _lifted(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
+    return line.most(_lift(world, line, vehicle, source)) > 0
+
+
+def _too_heavy(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
+    """Say how little can be lifted as far as the direct trip goes."""
+    one = min(1.0, line.quantity)
+    lift, vehicle, source = max(
+        ((_lift(world, line, v, s).kg, v, s) for v, s in pairs), key=lambda found: (found[0], found[1].key)
+    )
+    text = (
+        f"{one:g} {line.unit_of_issue} of {line.item} is {shown(line.load(one).kg, 0)}; {vehicle.vehicle_type} lifts "
+        f"{shown(lift, 0)} on the direct trip of {km(_metres(world, line, vehicle, source))}."
+    )
+    return "RANGE", text
 
 
 def _no_window(world: World, line: Line) -> Refusal:
@@ -205,7 +248,10 @@ def _too_big(line: Line, ready: Sequence[VehicleType]) -> Refusal:
 def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
     """Say what cuts the place off: one road if lifting its restriction is enough, else that no way is left."""
     where = world.called(line.node)
-    culprits = [c for c in (_culprit(world, line, v, s) for v, s in pairs) if c]
+    by_vehicle = {v.key: [(v, s) for w, s in pairs if w is v] for v, _ in pairs}
+    tries = ((_culprit(world, line, v, s) for v, s in mine) for mine in by_vehicle.values())
+    culprits = [c for c in (next(filter(None, some), None) for some in tries) if c]
+    culprits.sort(key=lambda found: found[2] >= NO_SITE)
     culprit = culprits[0] if culprits else None
     sources = sorted({s for _, s in pairs})
     others = [v for v in world.fleet if v.count > 0 and any(_joined(world, line, v, s) for s in sources)]
@@ -216,8 +262,9 @@ def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
         return "PROFILE", text
     if culprit:
         code = "POLICY" if culprit[2] in (RISKY, UNKNOWN) else "UNREACHABLE"
-        names = listed(name for name, text, _ in culprits if text == culprit[1])
-        return code, f"{where} is cut off for {names}: {culprit[1]}."
+        off_road = dict.fromkeys(text for _, text, bits in culprits if bits >= NO_SITE and text != culprit[1])
+        parts = [f"for {listed(n for n, t, _ in culprits if t == why)}: {why}" for why in (culprit[1], *off_road)]
+        return code, f"{where} is cut off {'; '.join(parts[:4])}."
     names = listed(v.vehicle_type for v, _ in pairs)
     text = f"No open road joins {where} with a depot and a supply point for {names}, and no single road would help."
     return "UNREACHABLE", text

@@ -28,6 +28,7 @@ ROAD_GROUPS = {
     "middle": ("secondary", "tertiary"),
     "minor": ("unclassified", "residential"),
     "track": ("track",),
+    "waterway": ("waterway",),
 }
 """Classes of road that are drawn alike."""
 

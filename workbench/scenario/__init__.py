@@ -10,7 +10,7 @@ from workbench.scenario.model import (
     derive,
     inputs_sha256,
 )
-from workbench.scenario.reading import basemap, load, validate
+from workbench.scenario.reading import basemap, load, terrain, validate
 from workbench.scenario.writing import blank, save, save_coa, to_xlsx
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "save",
     "save_coa",
+    "terrain",
     "to_xlsx",
     "validate",
     "with_coa",

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.errors import Finding, UsageError
 from workbench.formats import tabular
+from workbench.ground import terrain
 from workbench.schema import TABLES
 from workbench.units import iso
 
@@ -159,9 +160,19 @@ def inputs_sha256(sc: Scenario, coa: str = BASELINE) -> str:
         "settings": _plain({key: value for key, value in sc.settings.items() if key != "map"}),
         "threats": _plain(sc.threats),
         "coas": [coa_dict(c) for c in chain(sc, coa)],
+        **_off_the_road(sc),
     }
     digest.update(json.dumps(rest, sort_keys=True, ensure_ascii=True, default=str).encode())
     return digest.hexdigest()
+
+
+def _off_the_road(sc: Scenario) -> dict[str, str]:
+    """Return what of the ``basemap`` planning reads, by file: nothing unless a profile goes across country."""
+    if sc.path is None or not (sc.tables["profiles"]["mode"] == "cross_country").any():
+        return {}
+    folder = (sc.path.parent if sc.path.is_file() else sc.path) / "basemap"
+    files = [folder / name for name in terrain.FILES]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
 
 
 def derive(sc: Scenario, name: str, **differences: Any) -> CourseOfAction:

@@ -14,6 +14,8 @@ from workbench.errors import Finding, raise_on_errors
 from workbench.formats import checks, geo, tabular, xlsx
 from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Sheet
+from workbench.ground.terrain import Terrain
+from workbench.ground.terrain import read as read_terrain
 from workbench.ground.threat.areas import check as check_properties
 from workbench.scenario import coa_checks, coas, rules, settings
 from workbench.scenario.model import CourseOfAction, Scenario
@@ -386,3 +388,11 @@ def basemap(scenario: Scenario) -> dict[str, Any]:
             return out
         out |= {"relief": image.read_bytes(), "relief_bounds": (west, south, east, north)}
     return out
+
+
+def terrain(scenario: Scenario) -> Terrain | None:
+    """Return heights, land cover and water of the folder's ``basemap/``; None where it has no heights."""
+    home = scenario.path
+    if home is None:
+        return None
+    return read_terrain((home.parent if home.is_file() else home) / "basemap")

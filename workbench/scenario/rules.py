@@ -11,7 +11,7 @@ import pandas as pd
 from workbench import demand
 from workbench.errors import Finding
 from workbench.formats.checks import Loaded, Mask
-from workbench.scenario import goods, places, references, roads
+from workbench.scenario import goods, moving, places, references, roads
 from workbench.scenario.scope import EVERYTHING, Scope
 from workbench.units import iso, parse_clock
 
@@ -28,6 +28,8 @@ def check(tables: Mapping[str, Loaded], scope: Scope = EVERYTHING) -> None:
     for name, (ask, others) in _ROWS.items():
         if scope.asks(name, *others):
             ask(tables)
+    if scope.asks("fleet", "profiles", "nodes"):
+        moving.check(tables)
     if scope.asks("requisitions", "stock", "items"):
         goods.check(tables)
     if scope.asks_positions():

@@ -1,0 +1,352 @@
+"""Flight: straight where nothing is in the way, round what is, at the hours it is; sites; boats; all in one plan."""
+
+import itertools
+import math
+import pickle
+
+import numpy as np
+import pytest
+import shapely
+from flights import at_km, box, circle, drone, flown_world, km_of, place, small
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tables import ask, road, scenario_of, straight_road, truck
+
+from workbench import engines, explain, layers, problem, scenario
+from workbench.check import check
+from workbench.engines import Budget
+from workbench.ground.air import MARGIN_M, AirTravel, Area, Flight
+from workbench.ground.hours import Hours
+from workbench.report import geometry
+
+DAY_S = 86_400
+ALWAYS = ((0, DAY_S),)
+F = at_km(30, 0)
+
+
+def flown(p, i="S", j="F", key=None):
+    """(seconds, metres) of a flight of the problem's drone, -1 for no way."""
+    drones = [v for v in p.fleet if v.profile == "uas"]
+    seconds, metres = p.travel.block(key or drones[0].travel, [place(p, i)], [place(p, j)])
+    return int(seconds[0, 0]), int(metres[0, 0])
+
+
+def built(threats=(), landing="lz", **rows):
+    """The problem with one more place F, 30 km east of S and off the road."""
+    rows = {"requisitions": [small("R1", node_id="F")]} | rows
+    return problem.build(flown_world([("F", F, landing)], threats, **rows))
+
+
+def test_straight_where_nothing_is_in_the_way():
+    """30 km at 108 km/h are 1,000 seconds; the drawn way is the straight line; leg and block agree."""
+    p = built()
+    assert flown(p) == (1000, 30_000)
+    key = p.fleet[1].travel
+    path = p.travel.path(key, place(p, "S"), place(p, "F"))
+    assert path.edge_ids == ()
+    assert path.coords == ((15.0, 48.0), F)
+    assert p.travel.leg(key, place(p, "S"), place(p, "F"), 3600) == (1000, 30_000)
+
+
+def test_round_a_box_by_hand():
+    """A box from 10 to 20 km east, 3 km to either side: over the corners of its margin, 50 m out."""
+    p = built([box(10, -3, 20, 3, no_fly=True)])
+    out = math.hypot(10 - MARGIN_M / 1000, 3 + MARGIN_M / 1000)
+    km = 2 * out + 10 + 2 * MARGIN_M / 1000
+    assert flown(p)[1] == pytest.approx(1000 * km, abs=3)
+    path = p.travel.path(p.fleet[1].travel, place(p, "S"), place(p, "F"))
+    assert len(path.coords) == 4
+    corners = sorted(round(abs(km_of(c)[1]), 2) for c in path.coords[1:3])
+    assert corners == [3.05, 3.05]
+
+
+def test_round_a_circle_within_a_hundredth():
+    """A stand-off of 4 km round a point on the way: never nearer than that, and hardly farther than the best arc."""
+    p = built([circle(15, 0, stand_off_m=4000)])
+    tangent = math.sqrt(15**2 - 4**2)
+    arc = 4 * (math.pi - 2 * math.acos(4 / 15))
+    best = 1000 * (2 * tangent + arc)
+    assert best <= flown(p)[1] <= 1.01 * best
+    path = p.travel.path(p.fleet[1].travel, place(p, "S"), place(p, "F"))
+    line = shapely.LineString([km_of(c) for c in path.coords])
+    assert line.distance(shapely.Point(15, 0)) >= 4
+
+
+@pytest.mark.parametrize(
+    ("said", "metres"),
+    [({"no_fly": True, "from": "2026-05-02T04:00:00Z"}, 30_000),
+     ({"no_fly": True, "to": "2026-05-01T04:00:00Z"}, 30_000),
+     ({"no_fly": False}, 30_000), ({"level": "high"}, 30_000), ({"stand_off_m": 100}, 30_900)],
+)  # fmt: skip
+def test_what_does_not_keep_aircraft_out(said, metres):
+    """An area of another day, one that is not for aircraft, and one with a distance to keep."""
+    found = flown(built([box(10, -3, 20, 3, **said)]))[1]
+    assert found >= metres
+    assert (found == 30_000) == (metres == 30_000)
+
+
+def test_an_area_by_the_hour():
+    """In force from 10 to 12: a shift that meets it flies round all day, one that does not flies straight."""
+    fleet = [
+        drone(),
+        drone(vehicle_type="EARLY", shift_start="05:00", shift_end="10:00"),
+        drone(vehicle_type="NOON", shift_start="09:00", shift_end="15:00"),
+    ]
+    p = built([box(10, -3, 20, 3, no_fly=True, hours="10:00-12:00")], fleet=fleet)
+    far = {v.vehicle_type: flown(p, key=v.travels[0])[1] for v in p.fleet}
+    assert far["EARLY"] == 30_000
+    assert far["NOON"] == far["UAS"] > 30_900
+    for v in p.fleet:
+        seconds, metres = flown(p, key=v.travels[0])
+        assert p.travel.leg(v.travels[0], place(p, "S"), place(p, "F"), 6 * 3600) == (seconds, metres)
+
+
+def test_a_place_inside_an_area_says_which():
+    """Nothing flies there: UNREACHABLE, naming the area; opening it is tried."""
+    p = built([circle(30, 1, no_fly=True, stand_off_m=2000, threat_id="A1", name="guns")], fleet=[drone()])
+    code, words = p.deliveries[0].refused
+    assert (code, words) == (
+        "UNREACHABLE", "Far F (F) is cut off for UAS: no-fly area A1 (guns) covers Far F (F).",
+    )  # fmt: skip
+    plan = engines.solve(p, "greedy", Budget(iterations=20), jobs=1)
+    (row, *_) = explain.unserved(p, plan).to_dict("records")
+    assert row["remedy"] == "Open the no-fly area A1 (guns), which covers Far F (F)."
+    assert row["tried"]
+    assert row["effect"].startswith("Served at 010421Z")
+
+
+@pytest.mark.parametrize(
+    ("changes", "landing", "words"),
+    [({}, "", "has no lz or runway"), ({}, "dz", "has no lz or runway"), ({}, "quay", "has no lz or runway"),
+     ({"lands_on": "runway"}, "lz", "has no runway"), ({"air_load": "airdrop"}, "lz", ""), ({}, "runway", ""),
+     ({"air_load": "airdrop"}, "dz", ""), ({"air_load": "sling"}, "dz", ""), ({"air_load": "sling"}, "", "dz")],
+)  # fmt: skip
+def test_where_aircraft_can_stop(changes, landing, words):
+    """Landing needs a site it lands on; a sling also a drop zone; an airdrop only that."""
+    nodes = [("F", F, landing)]
+    w = flown_world(nodes, requisitions=[small("R1", node_id="F")], fleet=[drone(**changes)])
+    tables = {
+        **w.tables,
+        "nodes": w.tables["nodes"].assign(landing=w.tables["nodes"]["landing"].replace("lz", "lz;runway")),
+    }
+    tables["nodes"].loc[tables["nodes"]["node_id"] == "F", "landing"] = landing
+    p = problem.build(w.replace(tables=tables))
+    refused = p.deliveries[0].refused
+    assert (refused is None) == (words == "")
+    assert refused is None or words in refused[1]
+
+
+def test_an_airdrop_loads_where_it_lands():
+    """A dz where supplies lie is nothing to load at, though it may drop at one."""
+    w = flown_world([("F", F, "dz")], requisitions=[small("R1", node_id="F")], fleet=[drone(air_load="airdrop")])
+    nodes = w.tables["nodes"]
+    lost = w.replace(tables={**w.tables, "nodes": nodes.assign(landing=nodes["landing"].replace("lz", "dz"))})
+    assert problem.build(w).deliveries[0].refused is None
+    assert "S has no lz or runway or dz" in problem.build(lost).deliveries[0].refused[1]
+
+
+def test_on_the_hook_room_does_not_count():
+    """A sling has its own payload, and neither volume nor pallets bind."""
+    w = flown_world(fleet=[drone(air_load="sling", sling_kg=900, volume_m3=1, pallets=1), drone(depot="S", owner="B")])
+    hook, inside = sorted(problem.build(w).fleet, key=lambda v: v.owner)
+    assert (hook.capacity.kg, hook.capacity.dm3 > 10**9, inside.capacity.kg) == (900, True, 68)
+
+
+def blown(**changes):
+    """The only bridge to C is closed; C has a site where drones land."""
+    rows = straight_road()
+    nodes = [{**n, "landing": "lz" if n["node_id"] in "SC" else ""} for n in rows["nodes"]]
+    fields = {
+        "nodes": nodes, "closures": [{"edge_id": "B", "reason": "blown"}], "fleet": [truck()],
+        "requisitions": [small("R1", node_id="C"), ask("R2")],
+    }  # fmt: skip
+    return problem.build(flown_world(**{**fields, **changes}))
+
+
+def test_closing_the_only_bridge_names_it_and_what_would_help():
+    """C is UNREACHABLE by bridge B; opening it is tried, and so is an aircraft that the fleet does not have."""
+    p = blown()
+    refused = {d.requisition_id: d.refused for d in p.deliveries}
+    assert refused == {"R1": ("UNREACHABLE", "Cedar (C) is cut off for T: bridge B is closed (blown)."), "R2": None}
+    plan = engines.solve(p, "greedy", Budget(iterations=20), jobs=1)
+    rows = explain.unserved(p, plan).to_dict("records")
+    assert [r["remedy"] for r in rows] == [
+        "Open or strengthen bridge B, which is closed (blown).", "Have one TRV-150 at S to fly it.",
+    ]  # fmt: skip
+    assert all(r["tried"] and r["effect"].startswith("Served at 0104") for r in rows)
+
+
+def test_an_aircraft_with_nowhere_to_land_asks_for_a_site():
+    """Without a site at C the remedy is to clear one and to fly."""
+    nodes = [{**n, "landing": "lz" if n["node_id"] == "S" else ""} for n in straight_road()["nodes"]]
+    p = blown(nodes=nodes)
+    plan = engines.solve(p, "greedy", Budget(iterations=20), jobs=1)
+    assert "Clear a site at Cedar (C), and have one" in " ".join(explain.unserved(p, plan)["remedy"])
+
+
+@pytest.mark.parametrize("name", engines.ENGINES)
+def test_a_node_only_reachable_by_air_gets_its_drone(name):
+    """With a drone in the fleet nothing is refused: it flies to C, the truck drives to A, one plan, nothing broken."""
+    p = blown(fleet=[truck(), drone()])
+    plan = engines.solve(p, name, Budget(iterations=100), jobs=1)
+    assert not plan.unserved
+    assert check(p, plan) == []
+    served = {r.vehicle_type: {i for s in r.stops for i in s.deliveries} for r in plan.routes}
+    assert served == {"UAS": {"R1/1"}, "T": {"R2/1"}}
+    by_air = next(r for r in plan.routes if r.vehicle_type == "UAS")
+    drawn = geometry.legs(p, by_air)
+    assert drawn[1].line == ((15.0, 48.0), (15.2, 48.0))
+    assert len(layers.routes(p, plan)["features"]) == 2
+
+
+def test_both_the_bridge_and_the_missing_site_are_named():
+    """Trucks are kept off by the bridge, the drone by the lack of a site."""
+    nodes = [{**n, "landing": "lz" if n["node_id"] == "S" else ""} for n in straight_road()["nodes"]]
+    p = blown(nodes=nodes, fleet=[truck(), drone()])
+    assert p.deliveries[0].refused[1] == (
+        "Cedar (C) is cut off for T: bridge B is closed (blown); for UAS: Cedar (C) has no lz or runway."
+    )
+
+
+def test_boats_go_on_waterways_from_quay_to_quay():
+    """A barge takes the river at its speed; it can't stop where no quay is, nor pass where it is shallow."""
+    rows = straight_road()
+    nodes = [{**n, "landing": "quay" if n["node_id"] in "SC" else ""} for n in rows["nodes"]]
+    river = [
+        road("W1", "S", "A", road_class="waterway", depth_m=3),
+        road("W2", "A", "C", road_class="waterway", depth_m=1),
+    ]
+    profiles = [*rows["profiles"], {"profile": "barge", "mode": "boat", "road_class": "waterway", "day_kmh": 10,
+                                    "night_kmh": 10, "blackout_kmh": 10}]  # fmt: skip
+    barge = truck(vehicle_type="BARGE", profile="barge", mlc="", draught_m=0.8)
+    wanted = [ask("R1", node_id="C"), ask("R2")]
+    world = {"nodes": nodes, "edges": river, "profiles": profiles, "requisitions": wanted}
+    p = problem.build(scenario_of(**straight_road(**world, fleet=[barge, truck()])))
+    s, c = place(p, "S"), place(p, "C")
+    key = next(v.travel for v in p.fleet if v.vehicle_type == "BARGE")
+    assert [int(x[0, 0]) for x in p.travel.block(key, [s], [c])] == [7200, 20_000]
+    assert p.travel.path(key, s, c).edge_ids == ("W1", "W2")
+    refused = {d.requisition_id: d.refused for d in p.deliveries}
+    assert refused["R1"] is None
+    assert "for BARGE: Alder (A) has no quay" in refused["R2"][1]
+    assert "road W1 is a waterway, which profile truck does not use" in refused["R2"][1]
+    deep = problem.build(scenario_of(**straight_road(**world, fleet=[{**barge, "draught_m": 1.2}])))
+    assert "W2 is 1 m deep, too shallow for a draught of 1.2 m" in deep.deliveries[0].refused[1]
+
+
+@st.composite
+def skies(draw):
+    """Places and areas on a plain of 40 x 40 km, some in force only for a while."""
+    spot = st.tuples(st.integers(-20, 20), st.integers(-20, 20))
+    places = draw(st.lists(spot, min_size=3, max_size=6, unique=True))
+    areas = []
+    for k in range(draw(st.integers(0, 5))):
+        x, y = draw(spot)
+        shape = shapely.Point(at_km(x + 0.3, y + 0.4))
+        if draw(st.booleans()):
+            wide, high = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+            shape = shapely.Polygon(
+                [at_km(x + a * wide + 0.3, y + b * high + 0.4) for a, b in ((0, 0), (1, 0), (1, 1), (0, 1))]
+            )
+        reach = float(draw(st.sampled_from([300, 2000, 5000])))
+        areas.append(
+            Area(f"A{k}", f"area {k}", shape, reach, draw(st.sampled_from([ALWAYS, ((0, 3600),), ((40_000, 50_000),)])))
+        )
+    lonlat = np.array([at_km(*xy) for xy in places])
+    names = [f"P{k}" for k, _ in enumerate(places)]
+    return AirTravel(lonlat, [Flight("f", (100.0, 80.0, 80.0))], areas, Hours(DAY_S), names)
+
+
+@settings(max_examples=60, deadline=None)
+@given(skies(), st.sampled_from(["f", "f@0-7200", "f@30000-45000"]))
+def test_no_flight_crosses_an_area(travel, key):
+    """Drawn ways keep clear of every area in force, cells equal their drawn way, and a detour is never shorter."""
+    n, span = len(travel.lonlat), (0, 7200) if "7200" in key else (30_000, 45_000)
+    seconds, metres = travel.block(key, range(n), range(n))
+    met = [a for a in travel.areas if (a.spans == ALWAYS if key == "f" else a.during(*span))]
+    shapes = [shapely.buffer(shapely.transform(a.shape, _flat), a.reach_m) for a in met]
+    for i, j in itertools.permutations(range(n), 2):
+        path = travel.path(key, i, j)
+        if path is None:
+            assert seconds[i, j] == metres[i, j] == -1
+            assert travel.cut(key, i, j) is not None
+            continue
+        line = shapely.LineString(_flat(path.coords))
+        assert not any(shapely.intersects(line, shape) for shape in shapes)
+        assert path.metres == metres[i, j] == pytest.approx(line.length, rel=2e-4, abs=2)
+        assert path.seconds == seconds[i, j] == pytest.approx(metres[i, j] * 0.036, abs=1.1)
+        for k in range(n):
+            if metres[i, k] >= 0 and metres[k, j] >= 0:
+                assert metres[i, j] <= metres[i, k] + metres[k, j]
+
+
+def _flat(points):
+    """Metres east and north of S."""
+    return np.array([km_of(c) for c in points]) * 1000
+
+
+def test_travel_goes_to_another_process():
+    """Pickled and back it says the same."""
+    p = built([circle(15, 0, stand_off_m=4000)])
+    before, again = flown(p), pickle.loads(pickle.dumps(p))
+    assert flown(again) == before
+
+
+def faults(tmp_path, folder_rows):
+    """(file, row, column, code, level) of what is wrong with a folder made of these rows."""
+    from folders import write
+
+    found = scenario.validate(write(tmp_path / "s", folder_rows))
+    return {(f.file, f.row, f.column, f.code, f.level) for f in found}
+
+
+def folder(**cells):
+    """The small folder with a drone at its first depot."""
+    from folders import small as rows
+
+    out = rows()
+    out["nodes"] = [{**n, "landing": "lz" if n["node_id"] == "N001" else ""} for n in out["nodes"]]
+    plain = {"air_load": "", "sling_kg": "", "payload_range": ""}
+    out["fleet"] = [{**v, **plain} for v in out["fleet"]]
+    flying = {
+        "vehicle_type": "UAS",
+        "profile": "cargo_drone",
+        "payload_kg": "68",
+        "may_carry": "",
+        "payload_range": "0:68;70:0",
+    }
+    out["fleet"].append({**out["fleet"][0], **flying, **cells})
+    return out
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [({}, None), ({"payload_range": ""}, ("payload_range", "REQUIRED", "warning")),
+     ({"payload_range": "70:0;15:68"}, ("payload_range", "TYPE", "error")),
+     ({"depot": "N002"}, ("depot", "CONFLICT", "warning")), ({"sling_kg": "90"}, ("sling_kg", "CONFLICT", "warning")),
+     ({"profile": "wheeled_light", "air_load": "sling", "payload_range": ""}, ("air_load", "CONFLICT", "error")),
+     ({"air_load": "hover"}, ("air_load", "CHOICE", "error"))],
+)  # fmt: skip
+def test_findings_about_aircraft(tmp_path, cells, found):
+    """A payload that does not fall, a base without a site, a hook that is none: each is said at its cell."""
+    said = faults(tmp_path, folder(**cells))
+    wanted = set() if found is None else {("fleet.csv", 6, *found)}
+    assert said == wanted
+
+
+def test_an_air_profile_without_a_speed(tmp_path):
+    """It needs a row for flight."""
+    rows = folder(profile="kite")
+    rows["profiles"] = [{"profile": "kite", "mode": "air", "road_class": "track", "day_kmh": "40"}]
+    assert ("fleet.csv", 6, "profile", "UNKNOWN_REFERENCE", "error") in faults(tmp_path, rows)
+
+
+def test_both_sides_of_the_antimeridian_are_refused(tmp_path):
+    """Flights are reckoned on one plane: a world that spans 180 degrees is said to be none for them."""
+    rows = folder()
+    for n in rows["nodes"]:
+        n["lon"] = f"{(float(n['lon']) - 12.1 + 180 + 180) % 360 - 180:.2f}"
+    rows["edges"] = [{k: v for k, v in e.items() if k != "geometry"} for e in rows["edges"]]
+    del rows["closures"]
+    said = faults(tmp_path, rows)
+    assert ("fleet.csv", 6, "profile", "POSITION_FAR", "error") in said

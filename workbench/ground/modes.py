@@ -1,0 +1,105 @@
+"""One travel for all ways of moving: each travel key goes to the roads and waterways, the air, or the open ground.
+
+Boats and aircraft stop only where they can land or set down; that is the same for every leg, so it is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from workbench.ground.air import AirTravel
+from workbench.ground.matrix import DURING, Cut, Path, RoadTravel
+from workbench.ground.open_ground import OpenTravel
+from workbench.ground.roads import NO_FLY, NO_SITE, RISKY, BoolArray, IntArray
+from workbench.ground.search import Search
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sites:
+    """At which places vehicles of one travel key can stop, and in words what they need there."""
+
+    able: BoolArray
+    needs: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Modes:
+    """Travel between ``places`` (node ids, with ``names`` as people say them) by whatever a travel key means.
+
+    ``sites`` holds the keys that can't stop everywhere; keys that neither ``air`` nor ``open_ground`` knows are those
+    of ``roads``.
+    """
+
+    places: tuple[str, ...]
+    names: tuple[str, ...]
+    roads: RoadTravel
+    air: AirTravel
+    open_ground: OpenTravel
+    sites: Mapping[str, Sites]
+
+    def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
+        """Return (seconds, metres), each of shape (len(rows), len(cols)); -1 where there is no way."""
+        seconds, metres = self._of(profile).block(profile, rows, cols)
+        able = self._able(profile)
+        if able is None:
+            return seconds, metres
+        across, along = np.asarray(rows, np.int64), np.asarray(cols, np.int64)
+        there = (able[across][:, None] & able[along][None, :]) | (across[:, None] == along[None, :])
+        return np.where(there, seconds, -1), np.where(there, metres, -1)
+
+    def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
+        """Return (seconds, metres) from place i to place j when one leaves at ``depart_s``, or None for no way."""
+        return self._of(profile).leg(profile, i, j, depart_s) if self._stops(profile, i, j) else None
+
+    def during(self, profile: str, start_s: int, end_s: int) -> str:
+        """Return the key for travel from ``start_s`` to ``end_s``."""
+        return self._of(profile).during(profile, start_s, end_s)
+
+    def path(self, travel_key: str, i: int, j: int) -> Path | None:
+        """Return the way behind the matrix cell (i, j), or None for no way."""
+        return self._of(travel_key).path(travel_key, i, j) if self._stops(travel_key, i, j) else None
+
+    def unknown_bridges(self, travel_key: str, i: int, j: int) -> list[tuple[str, str, float | None]]:
+        """Return the bridges of unknown load class on the way from i to j; none off the roads."""
+        by_road = self._of(travel_key) is self.roads and self._stops(travel_key, i, j)
+        return self.roads.unknown_bridges(travel_key, i, j) if by_road else []
+
+    def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
+        """Return the one thing that alone keeps i from j: a road, an area, a place without a site; or None."""
+        able, travel = self._able(travel_key), self._of(travel_key)
+        for place in (i, j):
+            if able is not None and i != j and not able[place]:
+                text = f"has no {self.sites[travel_key.partition(DURING)[0]].needs}"
+                return Cut(self.places[place], self.names[place], NO_SITE, text)
+        return None if isinstance(travel, OpenTravel) else travel.cut(travel_key, i, j)
+
+    def lifted(self, cut: Cut) -> Modes:
+        """Return the travel as it is once what a cut names is no longer in the way."""
+        if cut.barriers == NO_SITE:
+            place = self.places.index(cut.edge_id)
+            sites = {key: replace(s, able=s.able | (np.arange(len(s.able)) == place)) for key, s in self.sites.items()}
+            return replace(self, sites=sites)
+        if cut.barriers == NO_FLY:
+            return replace(self, air=self.air.without(cut.edge_id))
+        network = self.roads.network
+        if cut.barriers == RISKY:
+            return replace(self, roads=RoadTravel(network, self.places, self.roads.limits, Search))
+        freed = network.freed(network.edge_ids.index(cut.edge_id))
+        return replace(self, roads=RoadTravel(freed, self.places, self.roads.limits, self.roads.searching))
+
+    def _of(self, key: str) -> RoadTravel | AirTravel | OpenTravel:
+        base = key.partition(DURING)[0]
+        if base in self.air.flights:
+            return self.air
+        return self.open_ground if base in self.open_ground.goers else self.roads
+
+    def _able(self, key: str) -> BoolArray | None:
+        sites = self.sites.get(key.partition(DURING)[0])
+        return None if sites is None else sites.able
+
+    def _stops(self, key: str, i: int, j: int) -> bool:
+        able = self._able(key)
+        return able is None or i == j or bool(able[i] and able[j])
