@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from widgets.chart import Chart
+    from widgets.closure_editor import ClosureEditor
     from widgets.constraint_panel import ConstraintPanel
     from widgets.demand_grid import DemandGrid
     from widgets.edit_table import EditTable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ArrivalTable": "listing",
     "Chart": "chart",
+    "ClosureEditor": "closure_editor",
     "ConstraintPanel": "constraint_panel",
     "DemandGrid": "demand_grid",
     "EditTable": "edit_table",
@@ -57,6 +59,7 @@ _HOME = {
 __all__ = [
     "ArrivalTable",
     "Chart",
+    "ClosureEditor",
     "ConstraintPanel",
     "DemandGrid",
     "EditTable",

@@ -17,7 +17,7 @@ class GroundLayer(WorkbenchWidget):
     Display it beside its map; it takes no room. ``credit`` is what the map must say of its sources.
     """
 
-    _esm = script("leaflet.js", "ground.js")
+    _esm = script("leaflet.js", "roads.js", "ground.js")
     _css = style("ground.css")
     map_id = t.Unicode("").tag(sync=True)
     layers = t.Tuple().tag(sync=True)

@@ -293,7 +293,7 @@ class Session(t.HasTraits):
     def ground(self) -> Any:
         """What is drawn under the plan (`layers.ground`), as the shown course of action leaves it."""
         shown = self.shown
-        parts = (shown.path, *(shown.tables[name] for name in ("nodes", "edges", "closures", "units")))
+        parts = (shown.path, shown.threats, *(shown.tables[n] for n in ("nodes", "edges", "closures", "units")))
         if self._ground is None or not all(map(_same, self._ground[0], parts)):
             self._ground = (parts, wb.layers.ground(self.scenario, self.coa))
         return self._ground[1]
@@ -372,6 +372,8 @@ def _made_from(plan: wb.Plan, scenario: Scenario) -> bool:
 
 def _same(before: Any, now: Any) -> bool:
     """Whether a part of the scenario is what it was; edits lay closures anew, which are few."""
+    if isinstance(now, dict):
+        return bool(before == now)
     return before is now or (isinstance(now, pd.DataFrame) and len(now) < FEW and now.equals(before))
 
 

@@ -80,9 +80,9 @@ def check(threats: Sequence[Mapping[str, Any]], file: str, text: str) -> list[Fi
     return out
 
 
-def laid(collection: Mapping[str, Any], threats: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the scenario's threats with those of a course of action after them."""
+def laid(collection: dict[str, Any], threats: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the scenario's threats with those of a course of action after them; the same object without any."""
     if not threats:
-        return dict(collection)
+        return collection
     features = [*collection.get("features", []), *map(feature, threats)]
     return {"type": "FeatureCollection", **collection, "features": features}

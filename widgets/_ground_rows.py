@@ -1,0 +1,259 @@
+"""What the closure editor shows and understands: roads by place and name, areas as WKT, effects as rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from workbench.errors import UsageError
+from workbench.problem import Problem
+from workbench.report import geometry
+from workbench.report.words import plural
+from workbench.scenario import Change, CourseOfAction, Scenario
+
+Row = dict[str, Any]
+MOST_FOUND = 12
+"""Roads listed for a search."""
+CORNERS = 24
+"""Corners of an area around a place."""
+_M = 111_320.0
+"""Metres in a degree of latitude."""
+_GROUP = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
+
+
+def _column(name: str, title: str, kind: str = "text") -> Row:
+    return {"name": name, "title": title, "kind": kind}
+
+
+PLACE_COLUMNS = (
+    _column("name", "Place", "strong"),
+    _column("before", "Before", "number"),
+    _column("after", "Now", "number"),
+    _column("more", "Farther by", "chip"),
+)
+LEG_COLUMNS = (
+    _column("route", "Route", "strong"),
+    _column("to", "Leg to"),
+    _column("more", "Takes longer by", "chip"),
+    _column("loss", "Loss risk", "number"),
+    _column("why", "Closed on its way"),
+)
+
+
+class RoadFinder:
+    """The roads of a scenario, by place and by name."""
+
+    def __init__(self) -> None:
+        self._edges: Any = None
+        self.ids: dict[str, int] = {}
+
+    def read(self, scenario: Scenario) -> None:
+        """Take over the roads of a scenario, unless they are known already."""
+        edges = scenario.tables["edges"]
+        if edges is self._edges:
+            return
+        self._edges = edges
+        self.ids = {edge: n for n, edge in enumerate(edges["edge_id"])}
+        lines = geometry.edge_lines(edges, scenario.tables["nodes"])
+        known = [line if len(line) > 1 else (line or ((0.0, 0.0),)) * 2 for line in lines]
+        sizes = [len(line) for line in known]
+        points = np.array([point for line in known for point in line], dtype=np.float64).reshape(-1, 2)
+        self._flat = math.cos(math.radians(float(points[:, 1].mean()))) if len(points) else 1.0
+        points[:, 0] *= self._flat
+        self._lines = shapely.linestrings(points, indices=np.repeat(np.arange(len(known)), sizes))
+        self._tree = shapely.STRtree(self._lines)
+        self._groups = np.array([_GROUP[road] for road in edges["road_class"]], dtype=object)
+        self._bridge = edges["bridge"].to_numpy(np.bool_)
+
+    def nearest(self, lon: float, lat: float, metres: float, groups: Collection[str]) -> str | None:
+        """Return the road of these groups nearest to a place, at most so many metres off; a bridge goes first."""
+        at = shapely.Point(lon * self._flat, lat)
+        near = self._tree.query(at, predicate="dwithin", distance=metres / _M)
+        near = near[np.isin(self._groups[near], list(groups))]
+        if not len(near):
+            return None
+        far = shapely.distance(self._lines[near], at) * _M
+        order = np.lexsort((near, np.where(self._bridge[near], far / 2, far)))
+        return str(self._edges["edge_id"].iloc[int(near[order[0]])])
+
+    def find(self, text: str, shown: Scenario) -> tuple[Row, ...]:
+        """Return the roads whose id is the text or whose name holds it; bridges first."""
+        wanted = text.strip().lower()
+        if not wanted:
+            return ()
+        edges = self._edges
+        ids, names = edges["edge_id"].str.lower(), edges["name"].str.lower()
+        rows = np.flatnonzero((ids == wanted) | names.str.contains(wanted, regex=False)).tolist()
+        hits = sorted(rows, key=lambda n: (ids.iloc[n] != wanted, not self._bridge[n], n))
+        return tuple(self.row(str(edges["edge_id"].iloc[n]), shown) for n in hits[:MOST_FOUND])
+
+    def row(self, edge: str, shown: Scenario) -> Row:
+        """Return a road with what people call it, and whether it is closed by name."""
+        return {"edge": edge, "text": self.called(edge), "closed": edge in set(shown.tables["closures"]["edge_id"])}
+
+    def called(self, edge: str) -> str:
+        """Return how people call a road."""
+        row = self._edges.iloc[self.ids[edge]]
+        name = f" {row['name']}" if row["name"] else ""
+        return f"{'bridge' if row['bridge'] else 'road'} {edge}{name}, {row['road_class']}"
+
+
+def polygon(corners: Sequence[Sequence[float]]) -> str:
+    """Return the area with these corners (lon, lat) as WKT.
+
+    Raises
+    ------
+    UsageError
+        When its sides cross.
+    """
+    shape = shapely.Polygon([(float(lon), float(lat)) for lon, lat in corners])
+    if not shape.is_valid or shape.area == 0:
+        raise UsageError("The sides of this area cross. Draw it again, corner after corner round it.")
+    return str(shapely.to_wkt(shape, rounding_precision=5))
+
+
+def circle(problem: Problem, node: str, km: Any) -> str:
+    """Return the area within so many kilometres of a place as WKT.
+
+    Raises
+    ------
+    UsageError
+        When the radius is no number from 0.05 to 50.
+    """
+    try:
+        metres = 1000 * float(km)
+    except (TypeError, ValueError):
+        metres = math.nan
+    if not 50 <= metres <= 50_000:
+        raise UsageError("Give a radius from 0.05 to 50 km.")
+    place = next(p for p in problem.places if p.node_id == node)
+    turns = [2 * math.pi * k / CORNERS for k in range(CORNERS)]
+    wide = _M * math.cos(math.radians(place.lat))
+    return polygon([(place.lon + metres * math.cos(a) / wide, place.lat + metres * math.sin(a) / _M) for a in turns])
+
+
+def vehicles(problem: Problem) -> tuple[tuple[str, str], ...]:
+    """Return the travel keys of the fleet with the vehicle types that have them, the most numerous first."""
+    count: dict[str, int] = {}
+    types: dict[str, dict[str, None]] = {}
+    for v in problem.fleet:
+        count[v.travel] = count.get(v.travel, 0) + v.count
+        types.setdefault(v.travel, {})[v.vehicle_type] = None
+    order = sorted(count, key=lambda key: (-count[key], key))
+    return tuple((key, ", ".join(types[key])) for key in order)
+
+
+def usual(problem: Problem) -> str:
+    """Return the travel key that most vehicles have; empty without a fleet."""
+    found = vehicles(problem)
+    return found[0][0] if found else ""
+
+
+def is_area(change: Change) -> bool:
+    """Return whether a change closes an area."""
+    return change.table == "closures" and change.op == "add" and bool(change.values.get("area"))
+
+
+def edits(unsaved: CourseOfAction | None, roads: RoadFinder) -> tuple[Row, ...]:
+    """Return the edits of the ground, each with the key to take it back by."""
+    if unsaved is None:
+        return ()
+    shut = [("close", n, "✕", f"{roads.called(edge)} closed") for n, edge in enumerate(unsaved.close)]
+    opened = [("reopen", n, "✓", f"{roads.called(edge)} open again") for n, edge in enumerate(unsaved.reopen)]
+    areas = [("changes", n, "✕", str(c.values["reason"])) for n, c in enumerate(unsaved.changes) if is_area(c)]
+    threats = [
+        ("threats", n, "▲", f"{threat.get('name') or threat.get('threat_id')}, {threat.get('level', 'medium')}")
+        for n, threat in enumerate(unsaved.threats)
+    ]
+    return tuple(
+        {"key": f"{field} {n}", "sign": sign, "kind": "open" if field == "reopen" else "", "text": text}
+        for field, n, sign, text in (*shut, *opened, *areas, *threats)
+    )
+
+
+def places(far: pd.DataFrame) -> tuple[Row, ...]:
+    """Return a row per place that an edit moves, worst first."""
+    return tuple(
+        {
+            "key": row["node_id"],
+            "name": row["name"],
+            "before": _minutes(row["before_s"]),
+            "after": _minutes(row["after_s"]),
+            "more": _more(row["more_s"], row["cut_off"], new=math.isnan(row["before_s"])),
+            "level": _level(row["more_s"], row["cut_off"]),
+        }
+        for row in far.to_dict("records")
+    )
+
+
+def legs(hit: pd.DataFrame | None, names: dict[str, str]) -> tuple[Row, ...]:
+    """Return a row per leg of the plan that an edit hits, in the order of the plan."""
+    if hit is None:
+        return ()
+    return tuple(
+        {
+            "key": f"{row['route_id']} {row['seq']}",
+            "route": row["route_id"],
+            "to": f"{row['seq']} {names.get(row['to_node'], row['to_node'])}",
+            "more": _more(row["more_s"], row["cut_off"]),
+            "loss": _loss(row["loss_before"], row["loss_after"]),
+            "why": ", ".join(row["closed"]),
+            "level": _level(row["more_s"], row["cut_off"]),
+        }
+        for row in hit.to_dict("records")
+    )
+
+
+def told(far: pd.DataFrame, hit: pd.DataFrame | None) -> tuple[str, str, str]:
+    """Return what the edits do in all: a word, its level, and a sentence."""
+    lost, late = far[far["cut_off"]], far[far["more_s"] > 0]
+    parts = []
+    if len(lost):
+        parts.append(f"{plural(len(lost), 'place')} cut off ({_few(lost['name'])})")
+    if len(late):
+        parts.append(f"{plural(len(late), 'place')} farther, by up to {_minutes(late['more_s'].max())}")
+    if hit is not None and len(hit):
+        stuck = int(hit["cut_off"].sum())
+        routes = plural(hit["route_id"].nunique(), "route")
+        parts.append(f"{plural(len(hit), 'leg')} of {routes} hit" + (f", {stuck} with no way left" if stuck else ""))
+    text = "; ".join(parts) + "." if parts else "No place is farther, and no leg of the plan is hit."
+    stopped = bool(len(lost)) or (hit is not None and bool(hit["cut_off"].any()))
+    return (
+        ("✕ Cut off", "bad", text) if stopped else ("! Farther", "warn", text) if parts else ("✓ No harm", "ok", text)
+    )
+
+
+def _few(names: pd.Series) -> str:
+    first = ", ".join(names[:3])
+    return first if len(names) <= 3 else f"{first} and {len(names) - 3} more"
+
+
+def _minutes(seconds: float) -> str:
+    return "–" if math.isnan(seconds) else f"{math.ceil(seconds / 60)} min"
+
+
+def _more(seconds: float, cut_off: bool, *, new: bool = False) -> str:
+    if cut_off:
+        return "✕ no way"
+    if new:
+        return "✓ reached again"
+    return (
+        f"+{math.ceil(seconds / 60)} min" if seconds > 0 else f"−{math.ceil(-seconds / 60)} min" if seconds < 0 else "0"
+    )
+
+
+def _level(seconds: float, cut_off: bool) -> str:
+    return "bad" if cut_off else "warn" if seconds > 0 else "ok" if seconds < 0 or math.isnan(seconds) else ""
+
+
+def _loss(before: float, after: float) -> str:
+    """Return the loss probability of a way, with what it was where that differs."""
+    if math.isnan(after):
+        return "–"
+    old, new = f"{100 * before:.1f} %", f"{100 * after:.1f} %"
+    return new if old == new else f"{old} → {new}"
