@@ -90,6 +90,15 @@ def test_a_bridge_that_stays_shut_for_a_shift_cuts_that_shift_off():
     assert next(stop for stop in plan.routes[0].stops if stop.kind == "deliver").begin_s >= 12 * HOUR
 
 
+def test_a_bridge_bears_less_while_both_directions_run():
+    """Class 20 for one vehicle at a time, 12 for both directions: a truck of class 14 crosses only alone."""
+    rows = {"edges": [road("SA", "S", "A"), road("B", "A", "C", bridge="true", mlc_w=20, mlc_w2=12, mlc_t=20)],
+            "requisitions": [ask("R1", node_id="C")]}  # fmt: skip
+    assert built(**rows).deliveries[0].refused is None
+    code, text = built({"bridge_traffic": "two_way"}, **rows).deliveries[0].refused
+    assert (code, "bridge B is load class 12, too weak for vehicles of class 14" in text) == ("UNREACHABLE", True)
+
+
 NODES = ["S", "A", "C", "D"]
 
 

@@ -231,11 +231,13 @@ def network(
     unknown_mlc: str = "assume",
     wet: bool = False,
     dark: tuple[Windows, int] = ((), 0),
+    two_way: bool = False,
 ) -> Network:
     """Build the network from a scenario's tables; without a ``turns`` table every turn is allowed.
 
     ``wet`` slows roads of gravel and dirt by each profile's factor. A closure closes its road, or every road that its
     area touches, at its hours of the days between its times. ``dark`` is what `hours.nights` returns.
+    With ``two_way`` bridges bear traffic in both directions at once, at the class they have then.
 
     Raises
     ------
@@ -250,6 +252,7 @@ def network(
     ends = ends.reshape(-1, 2)
     lines = _lines(edges, nodes[["lon", "lat"]].to_numpy(np.float64), ends)
     coords, owner = shapely.get_coordinates(lines, return_index=True)
+    crossing = {c: _while_both_run(edges, c, two_way=two_way) for c in ("mlc_w", "mlc_t")}
     closed, whole = _closed(edges, tables["closures"], lines, (as_of, horizon_s)), ((0, horizon_s),)
     return Network(
         node_ids=tuple(index),
@@ -269,11 +272,19 @@ def network(
         tracked=frozenset(profiles.loc[profiles["tracked"], "profile"]),
         as_of=as_of,
         unknown_mlc=unknown_mlc,
+        mlc_w=crossing["mlc_w"],
+        mlc_t=crossing["mlc_t"],
         **{c: edges[c].to_numpy(np.bool_) for c in ("oneway", "bridge", "ford", "ferry")},
         **{c: edges[c].to_numpy(np.float64) for c in
-           ("length_m", "mlc_w", "mlc_t", "width_m", "clearance_m", "depth_m", "speed_kmh",
+           ("length_m", "width_m", "clearance_m", "depth_m", "speed_kmh",
             "gradient_pct")},
     )  # fmt: skip
+
+
+def _while_both_run(edges: pd.DataFrame, column: str, *, two_way: bool) -> FloatArray:
+    """Return the load class of each road, one vehicle at a time or with traffic in both directions."""
+    alone, both = edges[column].to_numpy(np.float64), edges[f"{column}2"].to_numpy(np.float64)
+    return np.where(np.isnan(both), alone, both) if two_way else alone
 
 
 def _lines(edges: pd.DataFrame, lonlat: FloatArray, ends: IntArray) -> NDArray[np.object_]:

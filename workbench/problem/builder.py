@@ -61,6 +61,7 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     network = roads.network(
         tables, fleet.profiles(tables), as_of=now.as_of, horizon_s=now.horizon_s,
         unknown_mlc=str(now.settings.get("unknown_mlc", "assume")), wet=now.settings.get("wet") == "yes",
+        two_way=now.settings.get("bridge_traffic") == "two_way",
         dark=nights(now.settings, now.as_of, now.horizon_s),
     )  # fmt: skip
     supplies = tables["stock"][tables["stock"]["node_id"] != ""]
@@ -81,7 +82,9 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
         horizon_s=now.horizon_s, marking=now.marking, places=places, deliveries=tuple(deliveries), fleet=vehicles,
         goods=goods, conflicts=_conflicts(goods, demand.compatibility(tables)),
         stock={key: on_hand for key, (_, on_hand) in stock.items()}, travel=travel,
-        objective=_objective(now.settings), assumptions=assumptions(sc, tables, network, limits, left_out),
+        objective=_objective(now.settings), assumptions=assumptions(
+            sc.replace(threats=now.threats), tables, network, limits, left_out
+        ),
     )  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def _usable(sc: Scenario, found: Roads) -> BoolArray:
     net = roads.network(
         tables, profiles, as_of=sc.as_of, horizon_s=sc.horizon_s,
         unknown_mlc=str(sc.settings.get("unknown_mlc", "assume")),
+        two_way=sc.settings.get("bridge_traffic") == "two_way",
     )  # fmt: skip
     rows = sc.tables["fleet"][["profile", "mlc", "height_m", "width_m"]].itertuples(index=False)
     usable = np.ones(len(found.edges), dtype=np.bool_)

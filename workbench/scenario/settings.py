@@ -54,6 +54,13 @@ SETTINGS = (
         "lights",
         ("lights", "blackout"),
     ),
+    Setting(
+        "bridge_traffic",
+        "choice",
+        "Whether bridges carry one vehicle at a time or traffic in both directions at once.",
+        "one_way",
+        ("one_way", "two_way"),
+    ),
     Setting("wet", "choice", "Whether roads of gravel and dirt are wet.", "no", ("no", "yes")),
     Setting(
         "objective",
