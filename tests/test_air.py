@@ -350,3 +350,24 @@ def test_both_sides_of_the_antimeridian_are_refused(tmp_path):
     del rows["closures"]
     said = faults(tmp_path, rows)
     assert ("fleet.csv", 6, "profile", "POSITION_FAR", "error") in said
+
+
+def test_a_plan_says_what_it_takes_for_granted_in_the_air():
+    """Straight flight, areas avoided, where batteries are changed; a fleet on roads says nothing of it."""
+    said = " ".join(built([box(10, -3, 20, 3, no_fly=True, threat_id="A1", name="guns")]).assumptions)
+    assert "UAS fly straight, or round the areas in force" in said
+    assert "Aircraft keep out of 1 area(s): A1 (guns)." in said
+    assert "UAS take on fuel or change batteries wherever they load." in said
+    grounded = " ".join(built(fleet=[truck()], requisitions=[ask("R2")]).assumptions)
+    assert "fly" not in grounded
+    assert "batteries" not in grounded
+
+
+def test_areas_for_aircraft_are_no_threat_on_roads():
+    """An area without a severity puts no risk on roads; with one it does both."""
+    from workbench.ground.threat.areas import read
+
+    quiet, loud = (read({"features": [box(0, 0, 1, 1, no_fly=True, **said)]})[0] for said in ({}, {"level": "low"}))
+    assert (quiet.per_m, quiet.assumed, quiet.keep_out_m) == (0.0, False, 0.0)
+    assert loud.per_m > 0
+    assert read({"features": [box(0, 0, 1, 1, level="low")]})[0].keep_out_m is None

@@ -263,3 +263,18 @@ def test_the_committed_sample_is_what_the_generator_makes(tmp_path):
     folder = generate.new(tmp_path / "river_crossing")
     texts = (".csv", ".toml", ".geojson", ".json", ".md")
     assert _digest(folder, only=texts) == _digest(SAMPLE, only=texts)
+
+
+def test_cut_off_and_what_flies():
+    """Without its bridges the far side is UNREACHABLE, naming one; with aircraft most of it is not refused any more."""
+    sc, refused = scenario.load(SAMPLE), {}
+    for coa in ("cut_off", "cut_off_air"):
+        built = problem.build(sc, coa)
+        refused[coa] = [d.refused for d in built.deliveries if d.refused and d.refused[0] == "UNREACHABLE"]
+    assert len(refused["cut_off"]) > 80
+    assert all("is cut off for" in words and "is closed (course of action cut_off)" in words
+               for _, words in refused["cut_off"] if "E4667" not in words and "B103" not in words)  # fmt: skip
+    assert len(refused["cut_off_air"]) < len(refused["cut_off"]) / 3
+    assert any("Fenashan Bridge" in words and "for TRV-150" in words for _, words in refused["cut_off_air"])
+    flown = problem.build(sc, "air_lift")
+    assert not [d for d in flown.deliveries if d.refused and d.refused[0] == "UNREACHABLE"]

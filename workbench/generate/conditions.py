@@ -122,7 +122,8 @@ def courses_of_action(
 ) -> dict[str, str]:
     """Return the courses of action as TOML texts by name; ``bridges`` are all that cross the river."""
     forward = node_of.get("dpe", node_of["bsa"])
-    aircraft = _aircraft("UH-60L-SLING", node_of["bsa"], 1) + _aircraft("TRV-150", forward, 3)
+    flying = (("UH-60L-SLING", node_of["bsa"], 1), ("UH-60L-DRUM", node_of["bsa"], 1), ("TRV-150", forward, 3))
+    aircraft = "".join(_aircraft(*one) for one in flying)
     every = ", ".join(f'"{bridge}"' for bridge in bridges)
     lorry = next(p for p in chosen if p.owner == LAND and p.vehicle_type in ("M1120A4", "M1083"))
     night = next(p for p in chosen if p.owner == LAND and p.vehicle_type == "M1078")
@@ -132,9 +133,9 @@ def courses_of_action(
         f'close = ["{main_bridge}"]\n',
         "cut_off": 'description = "All bridges over the river are down: nobody drives across."\n'
         f"close = [{every}]\n",
-        "cut_off_air": 'description = "All bridges are down; a helicopter and cargo drones fly what they can."\n'
+        "cut_off_air": 'description = "All bridges are down; two helicopters and cargo drones fly what they can."\n'
         f'base = "cut_off"\n{aircraft}',
-        "air_lift": 'description = "A helicopter with a sling and cargo drones besides the lorries."\n' + aircraft,
+        "air_lift": 'description = "Two helicopters and cargo drones besides the lorries."\n' + aircraft,
         "one_more_truck": f'description = "One more {lorry.vehicle_type} from the brigade\'s reserve."\n\n'
         f'[[changes]]\ntable = "fleet"\nop = "set"\nwhere = {{ {where.format(lorry.vehicle_type)} }}\n'
         f"values = {{ count = {lorry.count + 1} }}\n",

@@ -44,7 +44,7 @@ bridges, {len(area.towns)} towns; {len(rows["units"])} units of three branches (
 - One bridge is clearly the shortest way across: {bridge(0)}. The others are
 {others}
 - `coas/bridge_out.toml` takes the main bridge away; `one_more_truck` and `night_shift` are smaller choices.
-- `coas/cut_off.toml` takes all bridges over the river away, `cut_off_air` adds a helicopter and cargo drones to that,
+- `coas/cut_off.toml` takes all bridges over the river away, `cut_off_air` adds helicopters and cargo drones to that,
   `air_lift` only adds them. Where they can land stands in `nodes.csv`; two areas of `threats.geojson` they fly round.
 - {rows["units"].iloc[placed.beyond_weak]["unit_id"]} can only be reached over {weak}, a bridge too weak for tankers;
   {rows["units"].iloc[placed.beyond_blocked]["unit_id"]} not at all while {blocked} is closed.

@@ -193,8 +193,9 @@ def _ms(metres: FloatArray, kmh: float) -> IntArray:
 def _ways(places: FloatArray, areas: Sequence[shapely.Geometry]) -> _Sky:
     """Return the shortest ways between places that touch no area; areas with holes count as filled."""
     whole = _merged(areas)
-    points = np.vstack([places, *(_corners(part, len(areas)) for part in whole)])
-    first, second = np.triu_indices(len(points), 1)
+    rings = [_corners(part, len(areas)) for part in whole]
+    points = np.vstack([places, *rings])
+    first, second = _pairs(points, len(places), rings)
     lines = shapely.linestrings(np.stack([points[first], points[second]], axis=1))
     clear = np.ones(len(lines), dtype=np.bool_)
     if len(whole):
@@ -206,6 +207,27 @@ def _ways(places: FloatArray, areas: Sequence[shapely.Geometry]) -> _Sky:
     rows = np.arange(len(places))
     flown, before = dijkstra(net, directed=False, indices=rows, return_predecessors=True)
     return _Sky(points, flown[:, : len(places)], before.astype(np.int64))
+
+
+def _pairs(points: FloatArray, places: int, rings: Sequence[FloatArray]) -> tuple[IntArray, IntArray]:
+    """Return the pairs of points that a shortest way may join: between corners only what touches both outlines."""
+    first, second = np.triu_indices(len(points), 1)
+    if not rings:
+        return first, second
+    corner = first >= places
+    a, b = first[corner], second[corner]
+    ahead, behind = (np.vstack([np.roll(ring, step, axis=0) for ring in rings]) for step in (-1, 1))
+    way, touches = points[b] - points[a], np.ones(len(a), dtype=np.bool_)
+    for end in (a, b):
+        one, other = (_cross(way, beside[end - places] - points[a]) for beside in (ahead, behind))
+        touches &= one * other >= 0
+    keep = ~corner
+    keep[corner] = touches
+    return first[keep], second[keep]
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], dtype=np.float64)
 
 
 def _merged(areas: Sequence[shapely.Geometry]) -> NDArray[np.object_]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+
 from workbench.ground import cache
 from workbench.ground.hours import REGIMES, Hours
 from workbench.ground.matrix import DURING, Path

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.ground.roads import ASSUMED_MLC, Limits, Network
-from workbench.problem import risk
+from workbench.problem import moves, risk
 from workbench.problem.lines import KG_PER_COUNTED_PALLET
 from workbench.problem.sourcing import SUPPLY_KINDS
 from workbench.problem.ways import listed
@@ -29,6 +29,7 @@ def assumptions(
         _closures(network),
         risk.sentences(sc),
         _vehicles(tables),
+        moves.sentences(sc, tables),
         _speeds(sc, tables, network),
         _loads(tables["requisitions"]),
         _sources(tables, left_out),
@@ -70,7 +71,7 @@ def _closures(network: Network) -> Iterable[str]:
 
 def _vehicles(tables: Tables) -> Iterable[str]:
     cars = tables["fleet"]
-    free = cars[cars["mlc"].isna()]
+    free = cars[cars["mlc"].isna() & ~cars["profile"].map(moves.modes_of(tables)).isin(["air", "boat"])]
     if len(free) and tables["edges"]["bridge"].any():
         yield f"No load class is given for {listed(free['vehicle_type'])}: no bridge is too weak for them."
     moved = cars[(cars["end_depot"] != "") & (cars["end_depot"] != cars["depot"])]

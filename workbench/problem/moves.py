@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +16,13 @@ from workbench.ground.air import AirTravel, Area, Flight
 from workbench.ground.hours import REGIMES, merged
 from workbench.ground.matrix import RoadTravel
 from workbench.ground.modes import Modes, Sites
-from workbench.ground.open_ground import Goer, OpenTravel
+from workbench.ground.open_ground import LEFT_AT_STEEPEST, Goer, OpenTravel
 from workbench.ground.roads import IntArray, Limits, Network, closures_in_force, paces_kmh
 from workbench.ground.search import Ground, Search
 from workbench.ground.threat.areas import read
 from workbench.problem.model import NO_LIMIT, Delivery, Load, Problem, VehicleType
 from workbench.problem.sourcing import SUPPLY_KINDS
+from workbench.problem.ways import listed
 from workbench.scenario import Scenario
 from workbench.schema import COVERS, FLIGHT, ROAD_CLASSES
 from workbench.units import (
@@ -133,6 +134,35 @@ def aircraft(tables: Tables) -> list[dict[str, Any]]:
 
 def _library() -> list[dict[str, Any]]:
     return [fleet.from_library(name, owner="", depot="", count=1) for name in fleet.library()["vehicle_type"]]
+
+
+def sentences(sc: Scenario, tables: Tables) -> Iterable[str]:
+    """Yield what a plan takes for granted about vehicles that leave the road; nothing where none does.
+
+    ``sc`` is the scenario as it stands, ``tables`` are those with the course of action laid on.
+    """
+    cars, modes = tables["fleet"], modes_of(tables)
+    mode = cars["profile"].map(modes)
+    flying = cars[mode == "air"]
+    if len(flying):
+        yield (
+            f"{listed(flying['vehicle_type'])} fly straight, or round the areas in force at some time of their shift; "
+            "height above ground, wind and weather are not reckoned with."
+        )
+        areas = [area.name for area in _areas(sc)]
+        if areas:
+            yield f"Aircraft keep out of {len(areas)} area(s): {listed(areas, 12)}."
+    lifting = cars[cars["payload_range"] != ""]
+    if len(lifting):
+        yield f"{listed(lifting['vehicle_type'])} take on fuel or change batteries wherever they load."
+    if (mode == "boat").any():
+        yield "Currents count as far as waterways have a speed for each direction; locks are not reckoned with."
+    off_road = cars[mode == "cross_country"]
+    if len(off_road):
+        yield (
+            f"{listed(off_road['vehicle_type'])} leave the road: no water is forded, and the steepest slope they take "
+            f"leaves them {100 * LEFT_AT_STEEPEST:g} % of their speed, less steep ones evenly more (not measured)."
+        )
 
 
 def _lands_on(row: Row) -> list[str]:
