@@ -102,10 +102,11 @@ class Search:
     def opening(self, source: int, target: int, ms: IntArray) -> int | None:
         """Return the road that, were it open and took ``ms``, would give the fastest way between two network nodes.
 
-        Roads with ``ms`` below 0 stay as they are. None where no such road gives any way. Kept by content.
+        Roads with ``ms`` below 0 stay as they are. None where no such road gives any way. Kept by content in
+        memory: a file costs more than the search.
         """
         name = cache.name_of("opening", self.name, source, target, ms)
-        (best,) = cache.fetch(name, lambda: (self._opening(source, target, ms),), on_disk=self.ground.on_disk)
+        (best,) = cache.fetch(name, lambda: (self._opening(source, target, ms),), on_disk=False)
         return int(best[0]) if best.size else None
 
     def _opening(self, source: int, target: int, ms: IntArray) -> IntArray:
