@@ -6,7 +6,7 @@ Boats and aircraft stop only where they can land or set down; that is the same f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Modes:
     air: AirTravel
     open_ground: OpenTravel
     sites: Mapping[str, Sites]
+    _lifted: dict[tuple[str, int], Modes] = field(default_factory=dict, init=False, repr=False)
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
         """Return (seconds, metres), each of shape (len(rows), len(cols)); -1 where there is no way."""
@@ -77,7 +78,13 @@ class Modes:
         return None if isinstance(travel, OpenTravel) else travel.cut(travel_key, i, j)
 
     def lifted(self, cut: Cut) -> Modes:
-        """Return the travel as it is once what a cut names is no longer in the way."""
+        """Return the travel as it is once what a cut names is no longer in the way; the same cut, the same object."""
+        key = (cut.edge_id, cut.barriers)
+        if key not in self._lifted:
+            self._lifted[key] = self._without(cut)
+        return self._lifted[key]
+
+    def _without(self, cut: Cut) -> Modes:
         if cut.barriers == NO_SITE:
             place = self.places.index(cut.edge_id)
             sites = {key: replace(s, able=s.able | (np.arange(len(s.able)) == place)) for key, s in self.sites.items()}
