@@ -256,7 +256,8 @@ def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]])
     sources = sorted({s for _, s in pairs})
     others = [v for v in world.fleet if v.count > 0 and any(_joined(world, line, v, s) for s in sources)]
     if others:
-        names, able = listed(v.vehicle_type for v in others), listed(v.vehicle_type for v, _ in pairs)
+        kept_off = [name for name, text, _ in culprits if culprit and text == culprit[1]]
+        names, able = listed(v.vehicle_type for v in others), listed(kept_off or (v.vehicle_type for v, _ in pairs))
         text = f"{where} can be reached by {names}, which can't take class {line.supply_class} ({line.item})"
         text += f"; {able} could take it but can't get there" + (f": {culprit[1]}." if culprit else ".")
         return "PROFILE", text
