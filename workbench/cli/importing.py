@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -27,14 +27,20 @@ def import_osm(
     file: Annotated[Path, typer.Argument(help="An OpenStreetMap file: .osm.pbf or .osm.")],
     into: Into = None,
     bbox: Annotated[str, typer.Option(help="Only roads in this box: west,south,east,north in degrees.")] = "",
+    relief: Annotated[
+        Path | None, typer.Option("--relief", help="Heights for the map: an SRTM tile (.hgt, .zip) or a GeoTIFF.")
+    ] = None,
     replace: Replace = False,
     as_json: Json = False,
 ) -> None:
-    """Read the roads that trucks may use, and lay them under a scenario."""
+    """Read the roads that trucks may use, and lay them under a scenario with water, woods and places for its map."""
     from workbench.ground import network
 
     box = _box(bbox) if bbox else None
-    _import(file, lambda: network.from_osm(file, box), into, replace=replace, as_json=as_json)
+    if relief is not None and into is None:
+        raise UsageError("--relief goes with --into: name the scenario folder that takes the relief.")
+    _import(file, lambda: network.from_osm(file, box), into, replace=replace, as_json=as_json,
+            drawn=lambda roads: _basemap(file, box, relief, roads))  # fmt: skip
 
 
 @imports.command("osmnx")
@@ -61,15 +67,40 @@ def _box(text: str) -> list[float]:
         raise UsageError(f"Expected --bbox west,south,east,north in degrees, got {text}.") from None
 
 
-def _import(file: Path, read: Callable[[], Roads], into: Path | None, *, replace: bool, as_json: bool) -> None:
+def _basemap(file: Path, bbox: list[float] | None, heights: Path | None, roads: Roads) -> dict[str, Any]:
+    """Return what the map of a scenario shows beside the roads, for `lay_basemap`."""
+    from workbench.ground import outlines, relief
+
+    at = roads.nodes[["lon", "lat"]]
+    west, south, east, north = *at.min(), *at.max()
+    area = (west - 0.02, south - 0.02, east + 0.02, north + 0.02)
+    ground = None if heights is None else relief.clipped(relief.read(heights), area)
+    if heights is not None and ground is None:
+        raise UsageError(f"{heights} does not hold the ground of these roads.")
+    shown = outlines.read(file, (bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None)
+    return {"shown": shown, "heights": ground}
+
+
+def _import(
+    file: Path,
+    read: Callable[[], Roads],
+    into: Path | None,
+    *,
+    replace: bool,
+    as_json: bool,
+    drawn: Callable[[Roads], dict[str, Any]] | None = None,
+) -> None:
     """Read roads, lay them under a folder where one is named, and say what came of it; exit 1 if that has faults."""
-    from workbench.scenario.joining import lay_roads
+    from workbench.scenario.joining import lay_basemap, lay_roads
 
     with ERR.status(f"Reading {escape(str(file))} …"):
         roads = read()
     checked: list[Finding] = []
     if into is not None:
+        basemap = {} if drawn is None else drawn(roads)
         roads, checked = lay_roads(into, roads, replace=replace)
+        if basemap:
+            lay_basemap(into, **basemap, replace=replace)
     findings = [*roads.findings, *checked]
     if as_json:
         body = {**roads.counts, "attribution": roads.attribution, "into": None if into is None else str(into)}

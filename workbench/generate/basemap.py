@@ -14,12 +14,9 @@ from scipy import ndimage
 from workbench.generate.tables import Frame
 from workbench.generate.terrain import RIVER_WIDTH_M, Floats, Ground
 from workbench.generate.towns import Town
-from workbench.ground.terrain import STEP_M
+from workbench.ground import terrain
+from workbench.ground.relief import PIXELS, painted
 
-PIXELS = 1200
-_LOW, _MIDDLE, _HIGH, _WOOD = (
-    np.array(c, float) for c in ((124, 148, 118), (158, 150, 116), (150, 122, 100), (84, 122, 86))
-)
 _MERCATOR_R = 6378137.0
 
 
@@ -47,7 +44,7 @@ def relief(ground: Ground, woods: Floats, frame: Frame) -> tuple[bytes, list[flo
     smooth = ndimage.gaussian_filter(ground.z, 0.6)
     height = ndimage.map_coordinates(smooth, where, order=3, mode="nearest")
     wooded = ndimage.map_coordinates(woods, where, order=1, mode="nearest")
-    pixels = _painted(height, wooded, ground.size_m / PIXELS)
+    pixels = painted(height, ground.size_m / PIXELS, wooded)
     out = io.BytesIO()
     Image.fromarray(pixels, "RGBA").save(out, "WEBP", quality=42, alpha_quality=20, method=5)
     return out.getvalue(), [float(v) for v in (west, south, east, north)]
@@ -61,26 +58,7 @@ def heights(ground: Ground, frame: Frame, bounds: Sequence[float]) -> bytes:
     lat = np.linspace(north - (north - south) * half, south + (north - south) * half, ground.cells)
     metres = frame.metres(np.stack(np.meshgrid(lon, lat), -1).reshape(-1, 2)) / ground.cell_m - 0.5
     found = ndimage.map_coordinates(ground.z, [metres[:, 1], metres[:, 0]], order=1, mode="nearest")
-    steps = np.round(found / STEP_M).astype(np.uint16).reshape(ground.cells, ground.cells)
-    out = io.BytesIO()
-    Image.fromarray(steps).save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def _painted(height: Floats, wooded: Floats, metres_a_pixel: float) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return the picture: muted tints by height, woods, light from the north-west; alpha carries the shading."""
-    dy, dx = np.gradient(height, metres_a_pixel)
-    east, north = -5 * dx, 5 * dy
-    light = (-0.45 * east + 0.45 * north + 0.77) / np.sqrt(east**2 + north**2 + 1)
-    shade = np.clip(light - 0.77, -0.6, 0.3)
-    level = np.clip((height - height.min()) / np.ptp(height), 0, 1)[..., None]
-    tint = np.where(
-        level < 0.45, _LOW + (_MIDDLE - _LOW) * level / 0.45, _MIDDLE + (_HIGH - _MIDDLE) * (level - 0.45) / 0.55
-    )
-    tint = tint + (_WOOD - tint) * 0.55 * np.clip(wooded * 4, 0, 1)[..., None]
-    colour = np.clip(tint * (1 + 1.1 * shade[..., None]), 0, 255)
-    alpha = np.clip(0.46 + 0.35 * np.abs(ndimage.gaussian_filter(shade, 1.5)), 0, 1)[..., None] * 255
-    return np.concatenate([colour, alpha], -1).round().astype(np.uint8)
+    return terrain.packed(found.reshape(ground.cells, ground.cells))
 
 
 def woods(rng: np.random.Generator, ground: Ground, towns: Sequence[Town]) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -89,6 +90,14 @@ def read(folder: Path) -> Terrain | None:
         return None
     layers = {file: geo.read_geojson(folder / file)[0] if (folder / file).is_file() else {} for file in (WATER, COVER)}
     return laid(bounds, heights, layers[WATER].get("features", ()), layers[COVER].get("features", ()))
+
+
+def packed(heights: FloatArray) -> bytes:
+    """Return heights as a grey PNG of 16 bits, in steps of `STEP_M`; below the sea is the sea."""
+    steps = np.round(np.clip(heights / STEP_M, 0, 2**16 - 1)).astype(np.uint16)
+    out = io.BytesIO()
+    Image.fromarray(steps).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def laid(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,10 @@ import tomlkit
 
 from workbench import fleet
 from workbench.errors import Finding, InputError, UsageError
-from workbench.formats import checks, tabular
-from workbench.ground import network, roads
+from workbench.formats import checks, geo, tabular
+from workbench.ground import network, relief, roads, terrain
 from workbench.ground.network import Roads
+from workbench.ground.relief import Heights
 from workbench.ground.roads import BoolArray, Limits
 from workbench.scenario import reading, settings
 from workbench.scenario.model import Scenario
@@ -58,6 +61,31 @@ def lay_roads(folder: str | Path, found: Roads, *, replace: bool = False) -> tup
     if found.attribution:
         _attribute(_file(place, settings.FILE), found.attribution)
     return laid, reading.validate(place)
+
+
+def lay_basemap(
+    folder: str | Path, shown: Mapping[str, Any], heights: Heights | None = None, *, replace: bool = False
+) -> tuple[str, ...]:
+    """Write what is drawn under the roads of a scenario folder: outlines by layer, and relief with its heights.
+
+    Files that are there stay, unless ``replace`` is given; empty outlines make none.
+
+    Returns
+    -------
+    tuple
+        The names of the files that were written.
+    """
+    home = Path(folder) / "basemap"
+    files = {f"{layer}.geojson": geo.geojson_bytes(found) for layer, found in shown.items() if found["features"]}
+    if heights is not None:
+        about = json.dumps({"bounds": heights.bounds, "metres_per_step": terrain.STEP_M}).encode() + b"\n"
+        files |= {"relief.webp": relief.picture(heights), "relief.json": about}
+        files |= {terrain.HEIGHTS: terrain.packed(heights.metres), terrain.ABOUT: about}
+    home.mkdir(parents=True, exist_ok=True)
+    written = [name for name in files if replace or not (home / name).exists()]
+    for name in written:
+        tabular.write_bytes(home / name, files[name])
+    return tuple(written)
 
 
 def _sound(place: Path) -> Scenario:
