@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from widgets.closure_editor import ClosureEditor
     from widgets.constraint_panel import ConstraintPanel
     from widgets.demand_grid import DemandGrid
+    from widgets.discover import sample
     from widgets.edit_table import EditTable
     from widgets.job_panel import JobPanel
     from widgets.kpi_board import KpiBoard
     from widgets.layout import beside, commander, page, planning, shown_while, stack
-    from widgets.listing import ArrivalTable, FindingTable, ListTable, RiskTable, UnservedTable, ViolationTable
+    from widgets.listing import (
+        ArrivalTable,
+        FindingTable,
+        ListTable,
+        RiskTable,
+        UnservedTable,
+        ViolationTable,
+        finding_list,
+    )
     from widgets.plan_map import PlanMap
     from widgets.plan_picker import PlanPicker
+    from widgets.risk_front import RiskFront
     from widgets.save_bar import SaveBar
     from widgets.session import Selection, Session
     from widgets.timeline import Timeline
@@ -41,6 +51,7 @@ _HOME = {
     "ListTable": "listing",
     "PlanMap": "plan_map",
     "PlanPicker": "plan_picker",
+    "RiskFront": "risk_front",
     "RiskTable": "listing",
     "SaveBar": "save_bar",
     "Selection": "session",
@@ -50,8 +61,10 @@ _HOME = {
     "ViolationTable": "listing",
     "beside": "layout",
     "commander": "layout",
+    "finding_list": "listing",
     "page": "layout",
     "planning": "layout",
+    "sample": "discover",
     "shown_while": "layout",
     "stack": "layout",
 }
@@ -69,6 +82,7 @@ __all__ = [
     "ListTable",
     "PlanMap",
     "PlanPicker",
+    "RiskFront",
     "RiskTable",
     "SaveBar",
     "Selection",
@@ -78,8 +92,10 @@ __all__ = [
     "ViolationTable",
     "beside",
     "commander",
+    "finding_list",
     "page",
     "planning",
+    "sample",
     "shown_while",
     "stack",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,12 @@ PLACE_COLUMNS = (
     _column("name", "Place", "strong"),
     _column("before", "Before", "number"),
     _column("after", "Now", "number"),
-    _column("more", "Farther by", "chip"),
+    _column("by", "Farther by", "chip"),
 )
 LEG_COLUMNS = (
     _column("route", "Route", "strong"),
     _column("to", "Leg to"),
-    _column("more", "Takes longer by", "chip"),
+    _column("by", "Takes longer by", "chip"),
     _column("loss", "Loss risk", "number"),
     _column("why", "Closed on its way"),
 )
@@ -184,7 +184,7 @@ def places(far: pd.DataFrame) -> tuple[Row, ...]:
             "name": row["name"],
             "before": _minutes(row["before_s"]),
             "after": _minutes(row["after_s"]),
-            "more": _more(row["more_s"], row["cut_off"], new=math.isnan(row["before_s"])),
+            "by": _more(row["more_s"], row["cut_off"], new=math.isnan(row["before_s"])),
             "level": _level(row["more_s"], row["cut_off"]),
         }
         for row in far.to_dict("records")
@@ -192,21 +192,26 @@ def places(far: pd.DataFrame) -> tuple[Row, ...]:
 
 
 def legs(hit: pd.DataFrame | None, names: dict[str, str]) -> tuple[Row, ...]:
-    """Return a row per leg of the plan that an edit hits, in the order of the plan."""
+    """Return a row per leg of the plan that an edit hits, worst first."""
     if hit is None:
         return ()
-    return tuple(
-        {
-            "key": f"{row['route_id']} {row['seq']}",
-            "route": row["route_id"],
-            "to": f"{row['seq']} {names.get(row['to_node'], row['to_node'])}",
-            "more": _more(row["more_s"], row["cut_off"]),
-            "loss": _loss(row["loss_before"], row["loss_after"]),
-            "why": ", ".join(row["closed"]),
-            "level": _level(row["more_s"], row["cut_off"]),
-        }
-        for row in hit.to_dict("records")
+    order = hit.assign(risk=hit["loss_after"] - hit["loss_before"]).sort_values(
+        ["cut_off", "more_s", "risk"], ascending=False, kind="stable"
     )
+    return tuple(_leg(row, names) for row in order.to_dict("records"))
+
+
+def _leg(row: Mapping[Any, Any], names: Mapping[str, str]) -> Row:
+    riskier = row["loss_after"] > row["loss_before"] and row["more_s"] == 0
+    return {
+        "key": f"{row['route_id']} {row['seq']}",
+        "route": row["route_id"],
+        "to": f"{row['seq']} {names.get(row['to_node'], row['to_node'])}",
+        "by": "▲ riskier" if riskier else _more(row["more_s"], row["cut_off"]),
+        "loss": _loss(row["loss_before"], row["loss_after"]),
+        "why": ", ".join(row["closed"]),
+        "level": "warn" if riskier else _level(row["more_s"], row["cut_off"]),
+    }
 
 
 def told(far: pd.DataFrame, hit: pd.DataFrame | None) -> tuple[str, str, str]:
@@ -257,3 +262,19 @@ def _loss(before: float, after: float) -> str:
         return "–"
     old, new = f"{100 * before:.1f} %", f"{100 * after:.1f} %"
     return new if old == new else f"{old} → {new}"
+
+
+def front_told(front: Sequence[Any], chosen: int, how: str) -> tuple[str, str]:
+    """Return what is taken of the ways of a leg, in a lead and a sentence."""
+    if not front:
+        return "There is no way for this vehicle.", "Try a lighter one, or open what is closed."
+    ends = f"The fastest takes {_way(front[0])}" + (f", the safest {_way(front[-1])}." if len(front) > 1 else ".")
+    if chosen < 0:
+        return f"{how} no way is safe enough.", ends
+    if len(front) == 1:
+        return "Only one way is worth taking.", ends.replace("The fastest", "It")
+    return f"{how}: way {chosen + 1} of {len(front)}, {_way(front[chosen])}.", ends
+
+
+def _way(way: Any) -> str:
+    return f"{math.ceil(way.seconds / 60)} min at {100 * way.loss:.2g} % loss"

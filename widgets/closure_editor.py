@@ -104,7 +104,7 @@ class ClosureEditor(ipw.VBox):
     top saves it under a name of its own. What is chosen here is chosen in every view of the session.
     """
 
-    def __init__(self, session: Session, height: str = "640px") -> None:
+    def __init__(self, session: Session, height: str = "760px") -> None:
         self.session = session
         self.map = PlanMap(session, height=height)
         self.tools = ClosureTools(self, map_id=self.map.map.model_id)

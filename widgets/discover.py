@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import workbench as wb
-from workbench.errors import PlanFileError
+from workbench.errors import PlanFileError, UsageError
 
 _ROOT = Path(__file__).parents[1]
 
@@ -31,6 +31,20 @@ def scenario_folders() -> tuple[Path, ...]:
     for base in _upward("sample_data"):
         found += sorted(_scenarios_in(base), key=lambda p: (p.name != "river_crossing", p.name))
     return tuple(dict.fromkeys(found))
+
+
+def sample(path: str) -> Path:
+    """Return a file of the sample data, looked for as `scenario_folders` does.
+
+    Raises
+    ------
+    UsageError
+        When it is not there; the samples come with the source.
+    """
+    for base in _upward("sample_data"):
+        if (base / path).is_file():
+            return base / path
+    raise UsageError(f"There is no sample_data/{path} here or above. The samples come with the source.")
 
 
 def plan_files(scenario: str, out: Path | None = None) -> tuple[PlanFile, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
 import traitlets as t
 
 from widgets import _rows
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
 from widgets.session import Session
+from workbench.errors import Finding
 
 
 def _column(name: str, title: str, kind: str = "text") -> _rows.Row:
@@ -72,6 +75,19 @@ class ListTable(WorkbenchWidget):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.rows)} rows)"
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, **options: Any) -> ListTable:
+        """Return a list of a table's rows as they are; figures stand to the right."""
+        kinds = {name: "number" if pd.api.types.is_numeric_dtype(frame[name]) else "" for name in frame.columns}
+        columns = tuple(
+            _column(str(n), str(n).replace("_", " ").capitalize(), kind or "wide") for n, kind in kinds.items()
+        )
+        shown = {n: frame[n].map(lambda v: f"{v:,.4g}" if isinstance(v, float) else f"{v:,}") if kinds[n] else frame[n]
+                 for n in frame.columns}  # fmt: skip
+        rows = pd.DataFrame({str(n): column.astype("str").to_numpy() for n, column in shown.items()})
+        keyed = tuple({**row, "key": str(n)} for n, row in enumerate(rows.to_dict("records")))
+        return ListTable(**{"columns": columns, "rows": keyed, **options})
 
     def on_choose(self, key: str) -> None:
         """Take the row the user chose."""
@@ -153,6 +169,11 @@ class FindingTable(_SessionTable):
     def on_choose(self, key: str) -> None:
         """Findings select nothing."""
         ListTable.on_choose(self, key)
+
+
+def finding_list(findings: Iterable[Finding], **options: Any) -> ListTable:
+    """Return findings that belong to no session as a list."""
+    return ListTable(**{"columns": FINDING_COLUMNS, "rows": _rows.findings(findings), "title": "Findings", **options})
 
 
 class ViolationTable(_SessionTable):

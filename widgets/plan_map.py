@@ -146,7 +146,8 @@ class PlanMap(ipw.VBox):
         layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
         layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
         if first:
-            extent = geometry.extent((p.lon, p.lat) for p in session.problem.places)
+            roads = (point for lines in ground.roads.values() for line in lines for point in line)
+            extent = geometry.extent([(p.lon, p.lat) for p in session.problem.places] or roads)
             self.marks.fit = tuple(extent.grown(0.03)) if extent else ()
 
     def _draw_plan(self) -> None:

@@ -61,7 +61,10 @@ def edits(coa: CourseOfAction) -> tuple[str, ...]:
     """Return a sentence for each difference of a course of action."""
     out = [_sentence(change) for change in coa.changes]
     out += [f"road {edge} closed" for edge in coa.close] + [f"road {edge} open again" for edge in coa.reopen]
-    out += [f"threat {threat.get('name') or threat.get('threat_id') or n}" for n, threat in enumerate(coa.threats, 1)]
+    out += [
+        f"{threat.get('name') or threat.get('threat_id') or f'threat {n}'} added"
+        for n, threat in enumerate(coa.threats, 1)
+    ]
     out += [f"speeds of {profile} × {factor:g}" for profile, factor in coa.speed_factor.items()]
     if coa.objective is not None:
         weights = coa.objective.get("weights")

@@ -29,8 +29,8 @@ _OPACITY = {"on the road": 0.4, "waiting": 0.7, "loading": 0.8, "service": 1.0}
 _LOADING = ("load", "reload")
 
 __all__ = [
-    "CONFIG", "comparison", "convergence", "cost_lines", "served_by_priority", "timeline", "unserved_by_code",
-    "utilisation",
+    "CONFIG", "comparison", "convergence", "cost_lines", "risk_front", "served_by_priority", "timeline",
+    "unserved_by_code", "utilisation",
 ]  # fmt: skip
 
 
@@ -160,6 +160,31 @@ def cost_lines(kpis: pd.DataFrame, theme: Theme = "light") -> go.Figure:
                    text=[f"{v:,.0f}" for v in found.values()], textposition="auto",
                    hovertemplate="%{y}: %{x:,.0f}<extra></extra>")  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def risk_front(front: pd.DataFrame, chosen: int = -1, theme: Theme = "light") -> go.Figure:
+    """Return the ways of a leg (``seconds``, ``loss``, as `threat.alternatives` has them) by time and loss probability.
+
+    Each point is a way that no other beats in both; the row ``chosen`` is set off, -1 sets off none.
+    """
+    figure = _figure("Time and risk of this leg", "minutes", "loss probability, %", theme)
+    minutes, loss = front["seconds"] / 60, 100 * front["loss"]
+    labels = [f"way {n} of {len(front)}" for n in range(1, len(front) + 1)]
+    figure.add_scatter(
+        name="ways", x=minutes, y=loss, mode="lines+markers", text=labels, line={"color": _SOFT[theme], "shape": "hv"},
+        marker={"size": 9, "color": _PAPER[theme], "line": {"width": 2, "color": _INK[theme]}},
+        hovertemplate="%{text}<br>%{x:.1f} min, %{y:.2f} % loss<extra></extra>",
+    )  # fmt: skip
+    if 0 <= chosen < len(front):
+        at = [chosen]
+        figure.add_scatter(
+            name="chosen", x=minutes.iloc[at], y=loss.iloc[at], mode="markers+text", text=[f"  {labels[chosen]}"],
+            textposition="top right", marker={"size": 16, "symbol": "diamond", "color": _ACCENT[theme]},
+            hovertemplate="%{text}<br>%{x:.1f} min, %{y:.2f} % loss<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(showlegend=False, hovermode="closest")
+    figure.update_yaxes(rangemode="tozero")
     return figure
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench.explain.board import Board
-from workbench.explain.edits import Side, farther, legs_hit
+from workbench.explain.edits import Side, barred, farther, legs_hit
 from workbench.explain.reasons import Reason, reason
 from workbench.explain.remedies import remedies
 from workbench.plan import Plan
 from workbench.problem import Problem
 
-__all__ = ["COLUMNS", "Side", "complete", "farther", "legs_hit", "unserved"]
+__all__ = ["COLUMNS", "Side", "barred", "complete", "farther", "legs_hit", "unserved"]
 
 COLUMNS = ("requisition", "delivery", "code", "reason", "remedy", "tried", "effect")
 

@@ -74,6 +74,24 @@ def legs_hit(before: Side, after: Side, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(LEGS)).astype({"cut_off": "bool"})
 
 
+def barred(problem: Problem, travel: str, *, bridges: bool = False) -> pd.DataFrame:
+    """Return the roads that vehicles of a travel key can't use, with all that stops them there.
+
+    Columns edge_id, name (as people say it), why. ``bridges`` leaves out other roads. Empty for vehicles that do not
+    go by road.
+    """
+    roads = _modes(problem).roads
+    network, limits = roads.network, roads.limits.get(travel)
+    bits = np.zeros(len(network.edge_ids), np.int64) if limits is None else network.barriers(limits)
+    found = np.flatnonzero((bits > 0) & (network.bridge | (not bridges))).tolist()
+    rows = [
+        (network.edge_ids[r], network.road_name(r), network.barrier_text(r, limits, int(bits[r])))
+        for r in found
+        if limits is not None
+    ]
+    return pd.DataFrame(rows, columns=["edge_id", "name", "why"])
+
+
 class _Leg(NamedTuple):
     route: Route
     start: str
