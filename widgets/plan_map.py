@@ -11,11 +11,12 @@ import ipywidgets as ipw
 import traitlets as t
 
 import workbench as wb
-from widgets import _rows
+from widgets import _rows, tiles
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
 from widgets.ground_layer import GroundLayer
 from widgets.session import Session
+from workbench.formats.tiles import TilesError
 from workbench.report import geometry
 
 LonLat = tuple[float, float]
@@ -77,6 +78,8 @@ class PlanMap(ipw.VBox):
         self.session = session
         self._drawn_ground: Any = None
         self._drawn_path: Any = None
+        self._tiles: Any = None
+        self._said: tuple[str, ...] = ()
         self._layers = {
             name: L.GeoJSON(data=dict(_EMPTY))
             for name in (
@@ -135,6 +138,7 @@ class PlanMap(ipw.VBox):
             return
         first = self._drawn_path != session.scenario.path
         self._drawn_ground, self._drawn_path = ground, session.scenario.path
+        said = self._draw_tiles() if first else self._said
         image = wb.layers.relief(ground)
         if image is not None:
             west, south, east, north = image[1]
@@ -142,13 +146,30 @@ class PlanMap(ipw.VBox):
             self._relief.url = "data:image/webp;base64," + base64.b64encode(image[0]).decode()
         self._relief.opacity = 0.85 if image is not None else 0.0
         layers = self._layers
-        self.ground.show(ground, str(session.scenario.settings.get("attribution", "")))
+        self.ground.show(ground, " · ".join(filter(None, (session.scenario.settings.get("attribution", ""), *said))))
         layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
         layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
         if first:
             roads = (point for lines in ground.roads.values() for line in lines for point in line)
             extent = geometry.extent([(p.lon, p.lat) for p in session.problem.places] or roads)
             self.marks.fit = tuple(extent.grown(0.03)) if extent else ()
+
+    def _draw_tiles(self) -> tuple[str, ...]:
+        """Lay the tiles that the scenario names under everything; return what the map says of them."""
+        scenario, before = self.session.scenario, self._tiles
+        try:
+            found = tiles.source(scenario.path, scenario.settings.get("map", {}).get("tiles", ""))
+            self._said = () if found is None else (found.credit,)
+        except TilesError as error:
+            found, self._said = None, (str(error),)
+        if before is not None:
+            self.map.remove(before)
+        self._tiles = None
+        if found is not None:
+            zooms = {"min_native_zoom": found.min_zoom, "max_native_zoom": found.max_zoom, "max_zoom": 18}
+            self._tiles = L.TileLayer(url=found.url, attribution="", **zooms)
+            self.map.add(self._tiles)
+        return self._said
 
     def _draw_plan(self) -> None:
         session, layers = self.session, self._layers

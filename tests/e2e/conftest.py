@@ -1,6 +1,7 @@
 """The page server, and pages of it in a headless Chromium; one server for all tests."""
 
 import contextlib
+import math
 import re
 import shutil
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tile_files import mbtiles, png
 
 from workbench import engines, problem, report, scenario
 
@@ -41,6 +43,18 @@ class Server(NamedTuple):
         return found
 
 
+def _across(zoom):
+    """Return the columns of tiles around four_drops."""
+    middle = int((14 + 180) / 360 * 2**zoom)
+    return range(middle - 2, middle + 3)
+
+
+def _down(zoom):
+    """Return the rows of tiles around four_drops."""
+    middle = int((1 - math.asinh(math.tan(math.radians(47))) / math.pi) / 2 * 2**zoom)
+    return range(middle - 2, middle + 3)
+
+
 @pytest.fixture(scope="session")
 def scenarios(tmp_path_factory):
     """Copies of the samples, a planned one first, and one whose names are markup."""
@@ -48,6 +62,11 @@ def scenarios(tmp_path_factory):
     for name in ("river_crossing", "four_drops"):
         shutil.copytree(ROOT / "sample_data" / name, base / name)
     shutil.copytree(base / "four_drops", base / "evil")
+    shutil.copytree(base / "four_drops", base / "tiled")
+    whole = {(z, x, y): png("teal") for z in (7, 8, 9) for x in _across(z) for y in _down(z)}
+    mbtiles(base / "tiled" / "area.mbtiles", whole, attribution="Map people")
+    with (base / "tiled" / "scenario.toml").open("a") as settings:
+        settings.write('\n[map]\ntiles = "area.mbtiles"\n')
     for table, name in (("units.csv", "Mortar Section"), ("nodes.csv", "Quarry")):
         file = base / "evil" / table
         file.write_text(file.read_text().replace(name, EVIL))

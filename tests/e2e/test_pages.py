@@ -1,6 +1,7 @@
 """The served pages in a real browser: they open, they answer, and nothing leaves the machine."""
 
 import contextlib
+import hashlib
 import http.client
 import json
 import sys
@@ -151,6 +152,56 @@ def test_solving_is_watched_and_cancelled(visit):
     expect(facts).to_have_attribute("data-state", "cancelled", timeout=60_000)
     expect(page.locator(".wb-picker .chip")).to_contain_text("Feasible")
     expect(page.get_by_role("button", name="Keep this plan")).to_be_visible()
+
+
+def test_a_road_is_closed_by_keyboard_and_by_click(visit, scenarios):
+    """What a closure does stands beside the map at once; areas are drawn, edits taken back and saved."""
+    page = visit("planning/05_ground.ipynb", ready=".wb-closure[data-ready]")
+    tools = page.locator(".wb-closure")
+    page.get_by_label("Find a road by name or id").fill("Fenashan")
+    page.keyboard.press("Enter")
+    tools.locator(".found button").first.focus()
+    page.keyboard.press("Enter")
+    expect(tools.locator(".sum")).to_contain_text("farther")
+    expect(page.locator(".wb-list", has_text="Farther or cut off").locator(".chip").first).to_contain_text("+")
+    expect(page.locator(".wb-list", has_text="Legs of the plan").locator("tbody")).to_contain_text("B067")
+    page.get_by_role("button", name="Threat area", exact=True).click()
+    page.locator(MAP).first.evaluate("e => e.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(200)
+    box = page.locator(MAP).first.bounding_box()
+    for x, y in ((0.3, 0.3), (0.4, 0.3), (0.4, 0.45)):
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.wait_for_timeout(350)  # nearer in time, two clicks are a double click
+    page.keyboard.press("Enter")
+    expect(tools.locator(".edits li")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Select", exact=True)).to_have_attribute("aria-pressed", "true")
+    tools.get_by_role("button", name="Undo").click()
+    expect(tools.locator(".edits li")).to_have_count(1)
+    page.get_by_label("Name of the new course of action").fill("bridge down")
+    page.get_by_role("button", name="Save as course of action").click()
+    expect(page.locator(".wb-picker")).to_contain_text("Saved as course of action bridge down")
+    assert 'close = ["B067"]' in (scenarios / "river_crossing" / "coas" / "bridge down.toml").read_text()
+    page.get_by_label("rule").fill("fastest")
+    page.keyboard.press("Enter")
+    expect(page.locator(".wb-front .sum")).to_contain_text("way 1 of")
+
+
+def test_tiles_of_a_scenario_are_drawn_from_its_own_file(visit, server, scenarios):
+    """A map lies on the tiles that the settings name, served from here; nothing else of the folder is handed out."""
+    key = hashlib.sha256(str((scenarios / "tiled").resolve()).encode()).hexdigest()[:16]
+    bad = [f"{key}/8/1/1/..", f"{key}/../scenario.toml", f"{'0' * 16}/8/1/1", f"{key[:-1]}%2e/8/1/1"]
+    for path in bad:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{server.url}/workbench/tiles/{path}")
+        with refused.value as answer:
+            assert answer.code == 404
+    with urllib.request.urlopen(f"{server.url}/workbench/tiles/{key}/8/1/1") as answer:
+        assert answer.status == 204
+    page = visit("dashboards/commander.ipynb", ready=MAP)
+    page.get_by_label("Scenario", exact=True).select_option(label="tiled")
+    expect(page.locator(f"img.leaflet-tile-loaded[src*='{key}']").first).to_be_attached()
+    expect(page.locator(".wb-credit")).to_contain_text("Map people")
 
 
 def test_dark_is_dark(visit):

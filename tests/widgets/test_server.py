@@ -1,6 +1,7 @@
 """What faces Jupyter: commands, pages, routes; without starting a server."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -8,12 +9,18 @@ from pathlib import Path
 
 import pytest
 import typer
+from tile_files import mbtiles, png
+from tornado import web
 from typer.testing import CliRunner
 
+from widgets import PlanMap, Session
+from widgets import tiles as tile_source
 from widgets._assets import PLOTLY, STATIC
 from widgets.server import commands
+from widgets.server import tiles as tile_routes
 from widgets.server.assets import handlers, pages, title
 from workbench.errors import UsageError, WorkbenchError
+from workbench.formats.tiles import TilesError
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "widgets" / "server" / "jupyter" / "voila" / "templates" / "workbench"
@@ -105,4 +112,61 @@ def test_lab_has_no_news():
 def test_lab_serves_no_pages():
     """Inside JupyterLab the page server stays off: there it would run code that a viewer sends."""
     config = ROOT / "widgets" / "server" / "jupyter" / "lab" / "jupyter_server_config.json"
-    assert json.loads(config.read_text())["ServerApp"]["jpserver_extensions"] == {"voila.server_extension": False}
+    extensions = json.loads(config.read_text())["ServerApp"]["jpserver_extensions"]
+    assert extensions == {"voila.server_extension": False, "widgets.server.tiles": True}
+
+
+def _with_map(folder, tiles):
+    file = folder / "scenario.toml"
+    file.write_text(f'{file.read_text()}\n[map]\ntiles = "{tiles}"\n')
+
+
+def test_a_page_names_a_scenario_never_a_file(folder, tmp_path):
+    """The key of a scenario leads to the file of tiles its settings name; any other key leads nowhere."""
+    assert tile_source.tile_file(folder) is None
+    mbtiles(tmp_path / "area.mbtiles", {(0, 0, 0): png("red")}, attribution="Map people")
+    _with_map(folder, "../area.mbtiles")
+    found = tile_routes.folder_of(tile_source.key_of(folder))
+    assert found == folder.resolve()
+    assert tile_source.tile_file(found).tile(0, 0, 0)[1] == "image/png"
+    with pytest.raises(web.HTTPError):
+        tile_routes.folder_of("0" * 16)
+
+
+@pytest.mark.parametrize("tiles", ["gone.mbtiles", "scenario.mbtiles", "../../../../../../etc/passwd.pmtiles"])
+def test_what_is_no_file_of_tiles_is_not_served(folder, tiles):
+    """A setting that names something else brings an error in words, on the map too; the map stays."""
+    (folder / "scenario.mbtiles").write_text("name,lon,lat\n")
+    _with_map(folder, tiles)
+    with pytest.raises(TilesError):
+        tile_source.tile_file(folder)
+    drawn = PlanMap(Session.open())
+    assert "tiles" in drawn.ground.credit
+    assert not [layer for layer in drawn.map.layers if type(layer).__name__ == "TileLayer"]
+
+
+def test_an_address_is_asked_only_when_the_scenario_states_it(folder):
+    """Without the setting no layer has an address; with it the map names the host."""
+    drawn = PlanMap(Session.open())
+    assert not [layer for layer in drawn.map.layers if type(layer).__name__ == "TileLayer"]
+    _with_map(folder, "https://tiles.example/{z}/{x}/{y}.png")
+    assert tile_source.tile_file(folder) is None
+    drawn = PlanMap(Session.open())
+    (layer,) = (layer for layer in drawn.map.layers if type(layer).__name__ == "TileLayer")
+    assert layer.url == "https://tiles.example/{z}/{x}/{y}.png"
+    assert "tiles.example" in drawn.ground.credit
+
+
+def test_tiles_have_one_kind_of_address():
+    """Routes take a key of sixteen hex digits and three short numbers, nothing that could climb out."""
+    ((pattern, _),) = tile_routes.handlers("/")
+    good = f"/workbench/tiles/{'a' * 16}/3/4/2"
+    assert re.fullmatch(pattern, good)
+    for bad in (
+        "/workbench/tiles/../3/4/2",
+        good + "/..",
+        good.replace("3", "-3"),
+        good.replace("a", "."),
+        good + ".png",
+    ):
+        assert not re.fullmatch(pattern, bad)

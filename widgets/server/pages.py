@@ -16,6 +16,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
+from widgets.server import tiles
 from widgets.server.assets import handlers
 
 EXTENSIONS = [
@@ -54,7 +55,7 @@ class PageServer(Voila):
         theirs = [
             (h[0], Shutdown, *h[2:]) if h[1] is VoilaShutdownKernelHandler else h for h in super().init_handlers()
         ]
-        return [*handlers(self.server_url, Path(self.root_dir)), *theirs]
+        return [*handlers(self.server_url, Path(self.root_dir)), *tiles.handlers(self.server_url), *theirs]
 
     def listen(self) -> None:
         """Say the address once the server answers, then serve."""
