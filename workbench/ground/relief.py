@@ -20,6 +20,9 @@ PIXELS = 1200
 _LOW, _MIDDLE, _HIGH, _WOOD = (
     np.array(c, float) for c in ((124, 148, 118), (158, 150, 116), (150, 122, 100), (84, 122, 86))
 )
+EXAGGERATION = 5.0
+"""How much steeper gentle ground is drawn than it is; mountains are drawn as they are."""
+_SLOPE = 0.7
 _VOID = -1000.0
 _SCALE, _TIE = 33550, 33922
 """Tags of a GeoTIFF: size of a cell, and where its first corner lies."""
@@ -114,18 +117,22 @@ def picture(heights: Heights) -> bytes:
     height = ndimage.map_coordinates(smooth, np.meshgrid(down, across, indexing="ij"), order=3, mode="nearest")
     metres_a_pixel = (north - south) * 110_574.0 / rows
     out = io.BytesIO()
-    pixels = painted(height, metres_a_pixel, np.zeros_like(height))
+    slope = np.hypot(*np.gradient(height, metres_a_pixel))
+    steeper = float(np.clip(_SLOPE / max(float(np.quantile(slope, 0.9)), 1e-6), 1.0, EXAGGERATION))
+    pixels = painted(height, metres_a_pixel, np.zeros_like(height), steeper)
     Image.fromarray(pixels, "RGBA").save(out, "WEBP", quality=42, alpha_quality=20, method=5)
     return out.getvalue()
 
 
-def painted(height: FloatArray, metres_a_pixel: float, wooded: FloatArray) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def painted(
+    height: FloatArray, metres_a_pixel: float, wooded: FloatArray, steeper: float = EXAGGERATION
+) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Return the picture: muted tints by height, woods (above 0), light from the north-west; alpha carries the shading.
 
     It is half transparent, so that it takes on the page's own light or dark ground.
     """
     dy, dx = np.gradient(height, metres_a_pixel)
-    east, north = -5 * dx, 5 * dy
+    east, north = -steeper * dx, steeper * dy
     light = (-0.45 * east + 0.45 * north + 0.77) / np.sqrt(east**2 + north**2 + 1)
     shade = np.clip(light - 0.77, -0.6, 0.3)
     level = np.clip((height - height.min()) / max(float(np.ptp(height)), 1.0), 0, 1)[..., None]
