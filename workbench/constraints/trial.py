@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from workbench.problem import DIMENSIONS, Problem, VehicleType, Windows, lift_kg
@@ -71,7 +72,7 @@ class Known:
 
 @dataclass(eq=False)
 class Trials:
-    """Tries routes of one problem; remembers the legs it has asked for."""
+    """Tries routes of one problem, each leg at the hour it is driven; remembers the legs it has asked for."""
 
     problem: Problem
     known_legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
@@ -83,7 +84,7 @@ class Trials:
         ]
 
     def leg(self, key: str, i: int, j: int) -> tuple[int, int] | None:
-        """Return (seconds, metres) from place i to place j, or None for no way."""
+        """Return (seconds, metres) from place i to place j as planned with, or None for no way."""
         if i == j:
             return 0, 0
         found = self.known_legs.get((key, i, j), ())
@@ -126,7 +127,7 @@ class Trials:
     def deadlines(self, vehicle: VehicleType, shift: tuple[int, int], steps: Sequence[Step]) -> dict[int, int]:
         """Return the latest start of each step, by identity, from which it and the rest can still be in time."""
         found: dict[int, int] = {}
-        key, due, after = vehicle.travel_at(shift[0]), shift[1], vehicle.end_depot
+        key, due, after = vehicle.travel, shift[1], vehicle.end_depot
         for step in reversed(steps):
             leg = self.leg(key, step.place, after)
             due -= self.work(vehicle, step) + (leg[0] if leg else 0)
@@ -142,16 +143,17 @@ class Trials:
             return None
         key, begins = vehicle.travel_at(shift[0]), list(early.begins)
         places = [vehicle.depot, *(s.place for s in steps), vehicle.end_depot]
+        legs = [self.leg(key, a, b) for a, b in pairwise(places)]
+        known = [leg[0] for leg in legs if leg is not None]
+        if len(known) < len(legs):  # a way only at some hours: as early as it was found
+            return early
         due = early.end_s
         for n in range(len(steps) - 1, -1, -1):
-            leg = self.leg(key, places[n + 1], places[n + 2])
-            assert leg is not None
-            latest = due - leg[0] - self.work(vehicle, steps[n])
+            latest = due - known[n + 1] - self.work(vehicle, steps[n])
             begins[n] = max(_last_before(w, latest, begins[n]) for w in [self._hours(steps[n])])
             due = begins[n]
-        first = self.leg(key, places[0], places[1])
-        assert first is not None
-        return Outcome(due - first[0], early.end_s, tuple(begins), early.distance_m, (), 0)
+        start = max(shift[0], due - known[0])
+        return Outcome(start, early.end_s, tuple(begins), early.distance_m, (), 0)
 
     def work(self, vehicle: VehicleType, step: Step) -> int:
         """Return the seconds that a step takes a vehicle at its place."""
@@ -210,7 +212,8 @@ class Run:
 
     def drive(self, n: int, place: int) -> None:
         """Go to a place; without a way there, note that and be there all the same."""
-        leg = self.trials.leg(self.key, self.place, place)
+        travel, here = self.trials.problem.travel, self.place
+        leg = (0, 0) if here == place else travel.leg(self.key, here, place, self.now)
         if leg is None:
             self.breach("access", 1, n)
         else:

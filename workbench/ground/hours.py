@@ -70,12 +70,24 @@ class Hours:
         """Return the conditions than which no hour is better: nothing that opens is shut, and day if there is any."""
         return Conditions(self.conditions(0, self.horizon_s).regimes[:1])
 
-    def arrival_ms(self, roads: Sequence[int], cost_ms: Sequence[Sequence[int]], depart_s: int) -> int | None:
+    def arrival_ms(
+        self,
+        roads: Sequence[int],
+        cost_ms: Sequence[Sequence[int]],
+        depart_s: int,
+        at_once: Sequence[int] | None = None,
+    ) -> int | None:
         """Return when the last of ``roads`` is done, in milliseconds; None where one does not open again.
 
-        ``cost_ms`` holds per regime of `REGIMES` the milliseconds of each of the roads, in their order.
+        ``cost_ms`` holds per regime of `REGIMES` the milliseconds of each of the roads, in their order; ``at_once``
+        those of all together, given when none of them shuts: then a way within one regime needs no look at its roads.
         """
         now = depart_s * 1000
+        if at_once is not None:
+            k = bisect_right(self.switches_ms, now)
+            done = now + at_once[self.regime if k % 2 else DAYLIGHT]
+            if k == len(self.switches_ms) or done <= self.switches_ms[k]:
+                return done
         for k, road in enumerate(roads):
             by_regime = (cost_ms[DAYLIGHT][k], cost_ms[self.regime][k])
             done = self._driven(by_regime, now)

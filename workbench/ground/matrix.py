@@ -52,6 +52,14 @@ class DenseTravel:
         return profile
 
 
+class Drive(NamedTuple):
+    """A way as one drives it: its roads, milliseconds per regime and road, and in all where none of them shuts."""
+
+    roads: list[int]
+    cost_ms: list[list[int]]
+    at_once: list[int] | None
+
+
 class Path(NamedTuple):
     """A drawn way: its roads in order, its line as lon, lat points, and what the matrix says of it."""
 
@@ -98,6 +106,7 @@ class RoadTravel:
         self._ways: dict[tuple[str, int, int], list[tuple[int, int]]] = {}
         self._paths: dict[tuple[str, int, int], Path | None] = {}
         self._paces: dict[str, IntArray] = {}
+        self._drives: dict[tuple[str, str, int, int], Drive] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -107,6 +116,7 @@ class RoadTravel:
             "_ways": {},
             "_paths": {},
             "_paces": {},
+            "_drives": {},
         }
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
@@ -123,14 +133,15 @@ class RoadTravel:
     def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
         """Return (seconds, metres) of the planned way from place i to place j when one leaves at ``depart_s``.
 
+        Where nothing can be planned for the whole time that the key is for, the way is the one at the best hour.
         None where there is none, and where a road on it is shut then and does not open again.
         """
-        planned, hours = self._cell(profile, i, j), self.network.hours
+        key = profile if self._cell(profile, i, j) is not None else profile.partition(DURING)[0]
+        planned, hours = self._cell(key, i, j), self.network.hours
         if planned is None or i == j or not (hours.dark or hours.shut):
             return planned
-        roads = [road for road, _ in self._way(profile, i, j)]
-        ms = self._regimes_ms(self._limits(profile).profile)
-        done = hours.arrival_ms(roads, ms[:, roads].tolist(), depart_s)
+        drive = self._drive(key, i, j)
+        done = hours.arrival_ms(drive.roads, drive.cost_ms, depart_s, drive.at_once)
         return None if done is None else (-(-done // 1000) - depart_s, planned[1])
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
@@ -148,6 +159,16 @@ class RoadTravel:
             return self.network.hours.at_best()
         start_s, end_s = span.split("-")
         return self.network.hours.conditions(int(start_s), int(end_s))
+
+    def _drive(self, key: str, i: int, j: int) -> Drive:
+        """Return the way behind a matrix cell as `hours.Hours.arrival_ms` takes it."""
+        cell = (self._search(key).name, self._limits(key).profile, i, j)
+        if cell not in self._drives:
+            roads = [road for road, _ in self._way(key, i, j)]
+            ms = self._regimes_ms(self._limits(key).profile)[:, roads]
+            shut = any(road in self.network.hours.shut for road in roads)
+            self._drives[cell] = Drive(roads, ms.tolist(), None if shut else ms.sum(axis=1).tolist())
+        return self._drives[cell]
 
     def _regimes_ms(self, profile: str) -> IntArray:
         """Return the milliseconds of each road, a row per regime; roads that the profile can't use are never asked."""

@@ -45,6 +45,11 @@ class World:
             self.legs[key, i, j] = None if seconds[0, 0] < 0 else (int(seconds[0, 0]), int(metres[0, 0]))
         return self.legs[key, i, j]
 
+    def arrival(self, key: str, i: int, j: int, depart_s: int) -> int | None:
+        """Return when one who leaves then is there, or None for no way."""
+        leg = (0, 0) if i == j else self.travel.leg(key, i, j, depart_s)
+        return None if leg is None else depart_s + leg[0]
+
     def cut(self, key: str, i: int, j: int) -> Cut | None:
         """Return the one road to blame for a missing leg, or None."""
         if (key, i, j) not in self.cuts:
@@ -67,9 +72,10 @@ def stops_of(vehicle: VehicleType, source: int, node: int) -> list[int]:
 
 
 def trips_of(world: World, vehicle: VehicleType, source: int, node: int) -> list[list[tuple[int, int]]]:
-    """Return the legs of the direct trip in each shift in which there is a way."""
+    """Return the legs of the direct trip as planned in each shift in which there is a way, and at the best hour."""
     stops = stops_of(vehicle, source, node)
-    trips = [[world.leg(key, i, j) for i, j in pairwise(stops)] for key in vehicle.travels]
+    keys = dict.fromkeys((*vehicle.travels, vehicle.travel))
+    trips = [[world.leg(key, i, j) for i, j in pairwise(stops)] for key in keys]
     return [[leg for leg in legs if leg is not None] for legs in trips if None not in legs]
 
 
@@ -82,21 +88,18 @@ def trip_times(
     world: World, line: Line, vehicle: VehicleType, source: int, *, quantity: float, start_s: int
 ) -> tuple[int | None, int | None]:
     """Return the direct trip's arrival at the node and its end; None from where windows or roads forbid it."""
-    key = vehicle.travel_at(start_s)
-    legs = [world.leg(key, i, j) for i, j in pairwise(stops_of(vehicle, source, line.node))]
-    seconds = [leg[0] for leg in legs if leg is not None]
-    if len(seconds) < len(legs):
-        return None, None
-    arrive = start_s + seconds[0]
-    if source >= 0:
-        loads = first_open(world.places[source].windows, arrive)
-        if loads is None:
-            return None, None
-        arrive = loads + vehicle.turnaround_s + line.handling_s(quantity, world.places[source]) + seconds[1]
-    begin = first_open(line.windows, arrive)
-    if begin is None:
-        return arrive, None
-    return arrive, begin + line.handling_s(quantity, world.places[line.node]) + seconds[-1]
+    here, arrive = vehicle.depot, start_s
+    at_source = vehicle.turnaround_s + (line.handling_s(quantity, world.places[source]) if source >= 0 else 0)
+    for place, windows, work_s in (
+        *(((source, world.places[source].windows, at_source),) if source >= 0 else ()),
+        (line.node, line.windows, line.handling_s(quantity, world.places[line.node])),
+    ):
+        there = world.arrival(vehicle.travel_at(start_s), here, place, arrive)
+        begin = None if there is None else first_open(windows, there)
+        if there is None or begin is None:
+            return (there if place == line.node else None), None
+        here, arrive, reached = place, begin + work_s, there
+    return reached, world.arrival(vehicle.travel_at(start_s), here, vehicle.end_depot, arrive)
 
 
 def in_time(world: World, line: Line, vehicle: VehicleType, source: int, quantity: float) -> bool:
@@ -166,7 +169,18 @@ def _able(world: World, line: Line) -> tuple[list[VehicleType], Refusal | None]:
 
 
 def _joined(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
-    return bool(trips_of(world, vehicle, source, line.node))
+    """Return whether there is a way, at least from some shift's start on and back before its end."""
+    stops = stops_of(vehicle, source, line.node)
+    for start, end in vehicle.shifts:
+        key, now = vehicle.travel_at(start), start
+        if all(world.leg(key, i, j) for i, j in pairwise(stops)):
+            return True
+        for i, j in pairwise(stops):
+            there = world.arrival(key, i, j, now)
+            now = end + 1 if there is None else there
+        if now <= end:
+            return True
+    return False
 
 
 def _metres(world: World, line: Line, vehicle: VehicleType, source: int) -> int:
