@@ -141,7 +141,7 @@ class Trials:
         early = self.run(vehicle, shift, steps, give_up=1)
         if early is None:
             return None
-        key, begins = vehicle.travel_at(shift[0]), list(early.begins)
+        key = vehicle.travel_at(shift[0])
         places = [vehicle.depot, *(s.place for s in steps), vehicle.end_depot]
         legs = [self.leg(key, a, b) for a, b in pairwise(places)]
         known = [leg[0] for leg in legs if leg is not None]
@@ -150,10 +150,9 @@ class Trials:
         due = early.end_s
         for n in range(len(steps) - 1, -1, -1):
             latest = due - known[n + 1] - self.work(vehicle, steps[n])
-            begins[n] = max(_last_before(w, latest, begins[n]) for w in [self._hours(steps[n])])
-            due = begins[n]
+            due = _last_before(self._hours(steps[n]), latest, early.begins[n])
         start = max(shift[0], due - known[0])
-        return Outcome(start, early.end_s, tuple(begins), early.distance_m, (), 0)
+        return self.run(vehicle, (start, shift[1]), steps, give_up=1) or early
 
     def work(self, vehicle: VehicleType, step: Step) -> int:
         """Return the seconds that a step takes a vehicle at its place."""
