@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -25,8 +27,21 @@ def kernel(function: F) -> F:
     """Compile a function; its code is kept for the next process. It may call kernels of its own family only."""
     if "NUMBA_CACHE_DIR" not in os.environ:
         family = Path(function.__code__.co_filename).relative_to(_ROOT).parts[0]
-        vars(numba.config)["CACHE_DIR"] = str(folder(f"{family}-{content(family)[:16]}"))
+        vars(numba.config)["CACHE_DIR"] = str(_mended(folder(f"{family}-{content(family)[:16]}")))
     return cast("F", numba.njit(cache=True, error_model="numpy")(function))
+
+
+@cache
+def _mended(kept: Path) -> Path:
+    """Return a folder of compiled code without the files that are cut short: numba would fail on them, not rebuild."""
+    for file in (*kept.rglob("*.nbi"), *kept.rglob("*.nbc")):
+        with suppress(OSError):
+            with file.open("rb") as stream:
+                stream.seek(max(0, file.stat().st_size - 1))
+                whole = stream.read() == pickle.STOP
+            if not whole:
+                file.unlink()
+    return kept
 
 
 @cache
