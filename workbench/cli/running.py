@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.engines import Budget
 
 _STARTED = time.monotonic() - time.process_time()
-_AFTER_SHARE = 0.6
+_AFTER_SHARE = 1.1
 _AFTER_LEAST_S = 0.3
 _SEARCH_LEAST_S = 0.1
 
@@ -62,8 +62,8 @@ INTERRUPTS = Interrupts()
 def left(asked: Budget) -> Budget:
     """Return what the search may spend of a budget for the whole command, by what has been spent so far.
 
-    Checking, explaining and drawing a plan take about half as long as starting, reading and building did (0.4 to
-    0.55 of it for a brigade and a division), on whatever machine and under whatever load.
+    Checking, explaining and drawing a plan take up to about as long as starting, reading and building did (half of it
+    for a brigade, all of it for a division), on whatever machine and under whatever load.
     """
     from workbench.engines import Budget
 
