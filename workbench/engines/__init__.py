@@ -75,7 +75,7 @@ def _choose(problem: Problem) -> tuple[str, str]:
 
 
 def prepare() -> None:
-    """Compile the kernels, once per installation (some twenty seconds); afterwards they load in a moment.
+    """Compile the kernels, once per installation; afterwards they load in a moment.
 
     Without it the first solve does so, and overruns its seconds.
     """
