@@ -26,6 +26,8 @@ _NUMBERED = re.compile(r"(.*?)([0-9]{1,15})")
 _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _RETYPE = "Give the column the format Text and type the identifier anew."
 _HINTS = 25
+ALIKE = 4
+"""So many identifiers of one prefix say how many digits the others have."""
 
 
 def check(tables: Mapping[str, Loaded], scope: Scope = EVERYTHING) -> None:
@@ -140,7 +142,11 @@ def _widths(loaded: Loaded, key: str) -> None:
     """Flag numbers in identifiers that are shorter than all others of the same prefix, which are padded."""
     text = loaded.text[key]
     parts = text.str.extract(r"^(?P<prefix>.*?)(?P<number>[0-9]+)$").fillna("")
-    for prefix, group in parts[(parts["number"] != "") & loaded.sound(key)].groupby("prefix"):
+    parts = parts[(parts["number"] != "") & loaded.sound(key)]
+    numbered = Counter(parts["prefix"].tolist())
+    padded = {p for p, n in zip(parts["prefix"], parts["number"], strict=True) if n[0] == "0" and len(n) > 1}
+    telling = [p for p in numbered if numbered[p] >= ALIKE and (p in padded or not p)]  # a map has thousands of others
+    for prefix, group in parts[parts["prefix"].isin(telling)].groupby("prefix"):
         _short_numbers(loaded, key, str(prefix), group["number"])
 
 
@@ -148,7 +154,7 @@ def _short_numbers(loaded: Loaded, key: str, prefix: str, numbers: pd.Series) ->
     """Flag the numbers of one prefix that have fewer digits than nearly all others."""
     widths = numbers.str.len()
     width = int(widths.mode().max())
-    uniform = len(numbers) >= 4 and (widths == width).mean() >= 0.8
+    uniform = (widths == width).mean() >= 0.8
     padded = bool((numbers.str.startswith("0") & (widths == width) & (width > 1)).any())
     where = np.zeros(len(loaded.frame), dtype=np.bool_)
     if uniform and (padded or (not prefix and len(numbers) >= 10)):
