@@ -10,7 +10,8 @@ import shapely
 
 import workbench as wb
 from tests.maps import cross, extract
-from tests.test_snapping import places, run
+from tests.test_joining import run
+from tests.test_snapping import places
 from workbench.errors import InputError
 from workbench.ground.osmnx import blob_of
 

@@ -14,7 +14,7 @@ from workbench import layers, scenario
 from workbench.cli import app
 from workbench.errors import InputError
 from workbench.ground import outlines, relief, terrain
-from workbench.scenario.joining import lay_basemap
+from workbench.scenario.joining import basemap_files
 
 
 @pytest.fixture
@@ -135,16 +135,18 @@ def test_what_is_no_heights_is_refused(tmp_path, name):
 def test_relief_is_a_picture_and_heights_come_back(tmp_path):
     """What is laid under a scenario is what the map shows and what cross-country travel reads."""
     heights = relief.clipped(relief.read(hgt(tmp_path)), (9.4, 47.4, 9.6, 47.6))
-    written = lay_basemap(tmp_path, {"water": {"type": "FeatureCollection", "features": []}}, heights)
-    assert set(written) == {"relief.webp", "relief.json", "heights.png", "heights.json"}
-    with Image.open(tmp_path / "basemap" / "relief.webp") as picture:
+    files = basemap_files({"water": {"type": "FeatureCollection", "features": []}}, heights)
+    assert set(files) == {"water.geojson", "relief.webp", "relief.json", "heights.png", "heights.json"}
+    assert files["water.geojson"] == b""
+    with Image.open(io.BytesIO(files["relief.webp"])) as picture:
         assert max(picture.size) == relief.PIXELS
         assert picture.mode == "RGBA"
-    again = terrain.read(tmp_path / "basemap")
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    again = terrain.read(tmp_path)
     assert np.abs(again.heights - heights.metres).max() <= 0.05
-    assert json.loads((tmp_path / "basemap" / "relief.json").read_text())["bounds"] == list(heights.bounds)
-    assert lay_basemap(tmp_path, {}, heights) == ()
-    assert io.BytesIO(relief.picture(heights)).getvalue() == relief.picture(heights)
+    assert json.loads(files["relief.json"])["bounds"] == list(heights.bounds)
+    assert relief.picture(heights) == files["relief.webp"]
 
 
 def test_an_import_draws_the_ground_of_its_roads(village, tmp_path):

@@ -66,6 +66,8 @@ ScenarioOption = Annotated[
 ]
 
 
+_UNDONE = {"import": "nothing was imported, and no file was changed", "plan": "nothing was planned"}
+"""What did not come about when a command's input had faults."""
 _DETAILS = ("quantity_fill_class_", "vehicles_used_", "utilisation_", "served_priority_", "unserved_priority_")
 """KPIs that kpis.csv and the briefing list and the table on the terminal leaves out."""
 
@@ -308,18 +310,19 @@ def _run(words: list[str], *, debug: bool) -> int:
             return INTERRUPTED
         if debug:
             ERR.print_exception()
-        return _say(error, as_json="--json" in words)
+        return _say(error, words)
     return 0
 
 
-def _say(error: Exception, *, as_json: bool) -> int:
+def _say(error: Exception, words: Sequence[str]) -> int:
     """Say what went wrong and return the exit code."""
     if isinstance(error, InputError):
-        if as_json:
+        if "--json" in words:
             print_json([f.as_dict() for f in error.findings])
         else:
             print_findings(error.findings)
-            ERR.print(f"{sum(f.level == 'error' for f in error.findings)} error(s): nothing was planned.")
+            errors = sum(f.level == "error" for f in error.findings)
+            ERR.print(f"{errors} error(s): {_UNDONE.get(words[0], 'nothing was done')}.")
     elif isinstance(error, UsageError):
         ERR.print(f"[bold]Usage:[/] {escape(str(error))}")
         return 2

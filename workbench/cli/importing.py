@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -67,9 +67,10 @@ def _box(text: str) -> list[float]:
         raise UsageError(f"Expected --bbox west,south,east,north in degrees, got {text}.") from None
 
 
-def _basemap(file: Path, bbox: list[float] | None, heights: Path | None, roads: Roads) -> dict[str, Any]:
-    """Return what the map of a scenario shows beside the roads, for `lay_basemap`."""
+def _basemap(file: Path, bbox: list[float] | None, heights: Path | None, roads: Roads) -> dict[str, bytes]:
+    """Return the files of what the map of a scenario shows beside the roads."""
     from workbench.ground import outlines, relief
+    from workbench.scenario.joining import basemap_files
 
     at = roads.nodes[["lon", "lat"]]
     west, south, east, north = *at.min(), *at.max()
@@ -78,7 +79,7 @@ def _basemap(file: Path, bbox: list[float] | None, heights: Path | None, roads: 
     if heights is not None and ground is None:
         raise UsageError(f"{heights} does not hold the ground of these roads.")
     shown = outlines.read(file, (bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None)
-    return {"shown": shown, "heights": ground}
+    return basemap_files(shown, ground)
 
 
 def _import(
@@ -88,27 +89,24 @@ def _import(
     *,
     replace: bool,
     as_json: bool,
-    drawn: Callable[[Roads], dict[str, Any]] | None = None,
+    drawn: Callable[[Roads], dict[str, bytes]] | None = None,
 ) -> None:
-    """Read roads, lay them under a folder where one is named, and say what came of it; exit 1 if that has faults."""
-    from workbench.scenario.joining import lay_basemap, lay_roads
-
+    """Read roads, lay them under a folder where one is named, and say what came of it."""
     with ERR.status(f"Reading {escape(str(file))} …"):
         roads = read()
     checked: list[Finding] = []
     if into is not None:
-        basemap = {} if drawn is None else drawn(roads)
-        roads, checked = lay_roads(into, roads, replace=replace)
-        if basemap:
-            lay_basemap(into, **basemap, replace=replace)
+        from workbench.scenario.joining import lay_roads
+
+        roads, checked = lay_roads(into, roads, basemap=drawn(roads) if drawn else None, replace=replace)
     findings = [*roads.findings, *checked]
     if as_json:
-        body = {**roads.counts, "attribution": roads.attribution, "into": None if into is None else str(into)}
+        body = {**roads.counts, "not_joined": list(roads.not_joined), "attribution": roads.attribution,
+                "into": None if into is None else str(into)}  # fmt: skip
         print_json({**body, "components": roads.components.to_dict("records"),
                     "findings": [f.as_dict() for f in findings]})  # fmt: skip
     else:
         _say(roads, findings, into)
-    raise typer.Exit(1 if any(f.level == "error" for f in findings) else 0)
 
 
 def _say(roads: Roads, findings: list[Finding], into: Path | None) -> None:
@@ -120,6 +118,9 @@ def _say(roads: Roads, findings: list[Finding], into: Path | None) -> None:
     print_table(heads, rows, right=heads[1:])
     if findings:
         print_findings(findings)
+    if roads.not_joined:
+        names = ", ".join(roads.not_joined)
+        out().print(escape(f"Not joined to any road: {len(roads.not_joined)} of {roads.counts['places']}: {names}."))
     if roads.attribution:
         out().print(escape(roads.attribution))
     if into is not None:

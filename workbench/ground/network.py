@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import Finding, UsageError
+from workbench.errors import Finding, InputError, UsageError
 from workbench.ground import export, osm, osmnx, pieces, remarks, snapping
 from workbench.ground.osm import ATTRIBUTION, Box
-from workbench.ground.pieces import BoolArray, Pieces
+from workbench.ground.pieces import BoolArray, IntArray, Pieces
 from workbench.ground.snapping import RADIUS_M, REACH_M
+from workbench.ground.turns import BARRIER
 
 __all__ = ["ATTRIBUTION", "Roads", "from_geopackage", "from_graphml", "from_osm", "snap", "to_geojson", "to_geopackage"]
+
+STRUCTURES = {"bridge": "bridges", "tunnel": "tunnels", "ford": "fords", "ferry": "ferries"}
+"""What roads run on, by the column that says so, and what several are called."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +37,18 @@ class Roads:
     findings
         What was left out, could not be read, or is not known, counted.
     counts
-        ``nodes`` and ``edges`` (directed) before roads were merged, ``nodes_merged`` and ``edges_merged`` after,
-        ``turns``, ``bridges``, ``fords``, ``ferries``, ``tunnels``.
+        ``nodes`` and ``edges`` (directed) before roads were merged, ``bridge_edges`` being those on bridges;
+        ``nodes_merged`` and ``edges_merged`` after; ``turns`` that restrictions ban, ``barriers`` that stop trucks;
+        ``bridges``, ``tunnels``, ``fords``, ``ferries``, each counted once however many roads it carries;
+        ``places`` that were to be joined.
     components
         One row for ``weak`` and ``strong`` connection: how many parts, and the size and share of the largest.
     attribution
         What whoever shows the roads must print.
+    extent
+        The ground that was read; None for roads without any.
+    not_joined
+        The places that no road is near.
     """
 
     nodes: pd.DataFrame
@@ -48,11 +58,17 @@ class Roads:
     counts: Mapping[str, int]
     components: pd.DataFrame
     attribution: str = ""
+    extent: Box | None = None
+    not_joined: tuple[str, ...] = ()
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the three tables by name."""
         return {"nodes": self.nodes, "edges": self.edges, "turns": self.turns}
+
+    def with_tables(self, tables: Mapping[str, pd.DataFrame]) -> Roads:
+        """Return the roads with other tables; what was counted and found stays."""
+        return replace(self, nodes=tables["nodes"], edges=tables["edges"], turns=tables["turns"])
 
 
 def from_osm(path: str | Path, bbox: Sequence[float] | None = None, *, merge: bool = True) -> Roads:
@@ -81,14 +97,9 @@ def from_osm(path: str | Path, bbox: Sequence[float] | None = None, *, merge: bo
     found = osm.read(file)
     whole = osm.cut(found, box)
     if not len(whole.ids):
-        raise osm.no_roads(file, f" in the box {', '.join(f'{v:g}' for v in box)}" if box else "")
-    return roads_of(
-        whole,
-        file.name,
-        remarks.of_osm(file.name, found, cut_by_box=box is not None),
-        attribution=ATTRIBUTION,
-        merge=merge,
-    )
+        raise osm.no_roads(file, f" in the box {box}" if box else "")
+    said = remarks.of_osm(file.name, found, cut_by_box=box is not None)
+    return roads_of(whole, file.name, said, attribution=ATTRIBUTION, merge=merge, extent=box)
 
 
 def from_graphml(path: str | Path, *, merge: bool = True) -> Roads:
@@ -160,15 +171,25 @@ def snap(
 
     Raises
     ------
+    InputError
+        When places lack a position, or have the same name; all of them are listed.
     WorkbenchError
-        When a place has the name of a node of the roads.
+        When a place has the name of a node of the roads that lies elsewhere.
     """
+    if faults := snapping.unplaced(places):
+        raise InputError(faults)
+    if not (0 <= radius_m < np.inf and 0 <= reach_m < np.inf) or (
+        usable is not None and len(usable) != len(roads.edges)
+    ):
+        raise UsageError("Expected distances in metres from 0, and a yes or no for each road.")
     net = snapping.Net.of(roads.nodes, roads.edges, roads.turns)
     part, _ = snapping.parts(net, np.ones(len(roads.edges), np.bool_) if usable is None else usable)
     found = snapping.joints(net, places, part, radius_m=radius_m, reach_m=reach_m)
     tables = snapping.joined(net, places, found)
-    said = (*roads.findings, *snapping.findings(places, found))
-    return replace(roads, nodes=tables["nodes"], edges=tables["edges"], turns=tables["turns"], findings=said)
+    said = (*roads.findings, *snapping.findings(places, found, roads.extent))
+    lone = tuple(name for name, joint in zip(places["node_id"], found, strict=True) if not joint.joined)
+    counts = {**roads.counts, "places": len(places)}
+    return replace(roads.with_tables(tables), findings=said, counts=counts, not_joined=lone)
 
 
 def box_of(bbox: Sequence[float]) -> Box:
@@ -189,13 +210,25 @@ def box_of(bbox: Sequence[float]) -> Box:
 
 
 def roads_of(
-    whole: Pieces, file: str, findings: Sequence[Finding], *, attribution: str = "", merge: bool = True
+    whole: Pieces,
+    file: str,
+    findings: Sequence[Finding],
+    *,
+    attribution: str = "",
+    merge: bool = True,
+    extent: Box | None = None,
 ) -> Roads:
-    """Return pieces as a road network, merged or as they are, with the findings that come of their figures."""
+    """Return pieces as a road network, merged or as they are, with the findings that come of their figures.
+
+    Without an ``extent`` it is the least box round the roads.
+    """
     tables = pieces.tables(pieces.rounded(pieces.merged(whole) if merge else whole))
     made = _counted(tables, attribution, file)
-    counts = {"nodes": len(whole.node_ids), "edges": whole.directed}
-    return replace(made, findings=(*findings, *made.findings), counts={**made.counts, **counts})
+    on_bridge = np.array([kind.bridge for kind in whole.kinds], dtype=np.bool_)[whole.kind]
+    counts = {"nodes": len(whole.node_ids), "edges": whole.directed,
+              "bridge_edges": int((2 - whole.oneway[on_bridge]).sum())}  # fmt: skip
+    area = extent or Box.round(whole.lonlat)
+    return replace(made, findings=(*findings, *made.findings), counts={**made.counts, **counts}, extent=area)
 
 
 def _counted(tables: Mapping[str, pd.DataFrame], attribution: str, file: str) -> Roads:
@@ -206,15 +239,19 @@ def _counted(tables: Mapping[str, pd.DataFrame], attribution: str, file: str) ->
     ends, oneway = np.array(pairs, dtype=np.int64).reshape(-1, 2), edges["oneway"].to_numpy(np.bool_)
     parts = {kind: pieces.strong(len(nodes), ends, oneway, weak=kind == "weak") for kind in ("weak", "strong")}
     directed = 2 * len(edges) - int(oneway.sum())
+    barred = tables["turns"]["reason"].str.startswith(BARRIER).to_numpy(np.bool_)
+    on_bridge = edges["bridge"].to_numpy(np.bool_)
     counts = {
         "nodes": len(nodes),
         "edges": directed,
+        "bridge_edges": int((2 - oneway[on_bridge]).sum()),
         "nodes_merged": len(nodes),
         "edges_merged": directed,
-        "turns": len(tables["turns"]),
-        **{f"{what}s": int(edges[what].sum()) for what in ("bridge", "tunnel", "ford")},
-        "ferries": int(edges["ferry"].sum()),
-    }
+        "turns": int((~barred).sum()),
+        "barriers": int(tables["turns"]["via_node"][barred].nunique()),
+        **{name: _structures(len(nodes), ends[edges[what].to_numpy(np.bool_)])
+           for what, name in STRUCTURES.items()},
+    }  # fmt: skip
     rows: list[dict[str, Any]] = [
         {
             "connection": kind,
@@ -225,4 +262,11 @@ def _counted(tables: Mapping[str, pd.DataFrame], attribution: str, file: str) ->
         for kind, labels in parts.items()
     ]
     said = (*remarks.no_data(file, edges), *remarks.components(file, nodes["node_id"].tolist(), parts["strong"]))
-    return Roads(nodes, edges, tables["turns"], said, counts, pd.DataFrame(rows), attribution)
+    area = Box.round(nodes[["lon", "lat"]].to_numpy(np.float64)) if len(nodes) else None
+    return Roads(nodes, edges, tables["turns"], said, counts, pd.DataFrame(rows), attribution, area)
+
+
+def _structures(nodes: int, ends: IntArray) -> int:
+    """Return how many bridges there are, or the like: roads that meet are on the same one."""
+    labels = pieces.strong(nodes, ends, np.zeros(len(ends), np.bool_), weak=True)
+    return len(np.unique(labels[ends[:, 0]]))

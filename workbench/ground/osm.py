@@ -35,6 +35,14 @@ class Box(NamedTuple):
     east: float
     north: float
 
+    def __str__(self) -> str:
+        return ", ".join(f"{degrees:.6g}" for degrees in self)
+
+    @classmethod
+    def round(cls, lonlat: FloatArray) -> Box:
+        """Return the least box round positions."""
+        return cls(*map(float, (*lonlat.min(axis=0), *lonlat.max(axis=0))))
+
     def holds(self, lonlat: FloatArray) -> BoolArray:
         """Return which positions lie in it."""
         lon, lat = lonlat[:, 0], lonlat[:, 1]

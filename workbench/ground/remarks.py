@@ -67,7 +67,7 @@ def of_osm(file: str, found: Read, *, cut_by_box: bool = False) -> list[Finding]
         remedy = "They are taken as open; check those that matter."
         out.append(_finding(file, "", "NO_DATA", "gates known to be open", f"{gates:,} gates", remedy))
     for why, relations in sorted(found.unused.items()):
-        got = f"{len(relations)} with {why}: {_listed([f'r{n}' for n in sorted(relations)])}"
+        got = f"{len(relations)} with {why}: {listed([f'r{n}' for n in sorted(relations)])}"
         remedy = "They are not applied; add rows to turns.csv where they matter."
         out.append(_finding(file, "turns", "LEFT_OUT", "restrictions of turns that can be applied", got, remedy))
     out += unreadable(file, found.unread)
@@ -92,7 +92,7 @@ def unreadable(file: str, unread: Unread) -> list[Finding]:
     for key, value in unread:
         values.setdefault(key, Counter())[value] += 1
     for key, seen in sorted(values.items()):
-        got = f"{seen.total()} ways with {_listed([repr(value) for value, _ in sorted(seen.items())])}"
+        got = f"{seen.total()} ways with {listed([repr(value) for value, _ in sorted(seen.items())])}"
         out.append(_finding(file, key, "TYPE", "a value that can be read", got, "It is taken as not known."))
     return out
 
@@ -137,9 +137,10 @@ def unclassed(file: str, count: int) -> Finding:
     )
 
 
-def _listed(words: Sequence[str]) -> str:
-    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-    return ", ".join(words[:SHOWN]) + more
+def listed(words: Sequence[str], shown: int = SHOWN) -> str:
+    """Return the first words, and how many more there are."""
+    more = f" and {len(words) - shown:,} more" if len(words) > shown else ""
+    return ", ".join(words[:shown]) + more
 
 
 def _finding(file: str, column: str, code: str, expected: str, got: str, remedy: str) -> Finding:

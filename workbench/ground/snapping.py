@@ -20,6 +20,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from workbench.errors import Finding, WorkbenchError
+from workbench.ground.osm import Box
 from workbench.ground.pieces import DEGREE_DIGITS, GEOD, LEAST_M, BoolArray, FloatArray, IntArray, frame, ranges
 
 RADIUS_M = 500.0
@@ -28,18 +29,26 @@ FAR_M = 250.0
 """From here on the distance is a finding."""
 REACH_M = 5_000.0
 """A place farther from every road is not joined."""
+SAME_M = 10.0
+"""A place that has the name of a node of the roads, and is not farther from it, is that node."""
+NOT_JOINED = "not joined"
+"""How the note of a place begins that no road is near."""
 _ON_NODE_M = 1.0
 _DEGREE_M = 111_195.0
 
 
 class Joint(NamedTuple):
-    """Where a place meets a road: the road's row, the metres along it on the map, and what is said of it."""
+    """Where a place meets a road: the road's row, the metres along it on the map, and what is said of it.
+
+    ``road`` is -1 for a place that is a node of the roads itself, and for one that is not ``joined``.
+    """
 
     road: int
     along: float
     offset_m: float
     main: bool
     note: str
+    joined: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,10 +114,15 @@ def parts(net: Net, usable: BoolArray) -> tuple[IntArray, int]:
     return out, len(sizes)
 
 
-def joints(net: Net, places: pd.DataFrame, part: IntArray, *, radius_m: float, reach_m: float) -> list[Joint | None]:
-    """Return where each place meets a road; None for one that is too far from all.
+def joints(net: Net, places: pd.DataFrame, part: IntArray, *, radius_m: float, reach_m: float) -> list[Joint]:
+    """Return where each place meets a road; one that is too far from all is not joined, with the reason.
 
     Nobody stops in a tunnel or on a ferry, a bridge or a motorway, so these are not joined.
+
+    Raises
+    ------
+    WorkbenchError
+        When a place has the name of a node of the roads and lies elsewhere.
     """
     off = net.edges[["tunnel", "ferry", "bridge"]].any(axis=1) | (net.edges["road_class"] == "motorway")
     rows = np.flatnonzero((part >= 0) & ~off.to_numpy(np.bool_))
@@ -120,15 +134,50 @@ def joints(net: Net, places: pd.DataFrame, part: IntArray, *, radius_m: float, r
     spot, near = np.concatenate([spot, lone[far[0]]]), rows[np.concatenate([near, far[1]])]
     away = shapely.distance(points[spot], net.lines[near])
     order = np.lexsort((near, away, part[near] > 0, spot))
-    out: list[Joint | None] = [None] * len(points)
+    out = _standing(net, places, part)
     for k in order[np.unique(spot[order], return_index=True)[1]].tolist():
         road, place = int(near[k]), int(spot[k])
+        if place in out:
+            continue
         mine = spot == spot[k]
         closest = int(near[mine][np.lexsort((near[mine], away[mine]))[0]])
         along = float(shapely.line_locate_point(net.lines[road], points[place]))
         note = _note(net, part, road, closest, float(away[mine].min()))
         out[place] = Joint(road, along, float(away[k]), bool(part[road] == 0), note)
+    for place in set(range(len(points))) - set(out):
+        note = f"{NOT_JOINED}: {_nearest(net, rows, tree, points[place])}; the limit is {_far(reach_m)}"
+        out[place] = Joint(-1, 0.0, math.nan, False, note, joined=False)
+    return [out[place] for place in range(len(points))]
+
+
+def _standing(net: Net, places: pd.DataFrame, part: IntArray) -> dict[int, Joint]:
+    """Return the places that are nodes of the roads: of the same name, and at the same spot."""
+    at = {name: row for row, name in enumerate(net.nodes["node_id"])}
+    main = set(net.ends[part == 0].ravel().tolist())
+    out = {}
+    for place, name in enumerate(places["node_id"]):
+        if name in at:
+            own, node = places.iloc[place], net.nodes.iloc[at[name]]
+            if GEOD.inv(own["lon"], own["lat"], node["lon"], node["lat"])[2] > SAME_M:
+                raise WorkbenchError(
+                    f"The roads have a node {name} already, elsewhere; give the place another node_id."
+                )
+            note = "a node of the roads" if at[name] in main else "a node of roads cut off from the main network"
+            out[place] = Joint(-1, 0.0, 0.0, at[name] in main, note)
     return out
+
+
+def _nearest(net: Net, rows: IntArray, tree: shapely.STRtree, point: shapely.Point) -> str:
+    """Return which road is nearest to a point and how far, however far it is."""
+    if not len(rows):
+        return "there is no road where one may stop"
+    road = int(rows[tree.nearest(point)])
+    own, there = shapely.get_coordinates(shapely.shortest_line(point, net.lines[road])) / net.scale
+    return f"the nearest road, {net.edges['edge_id'].iloc[road]}, is {_far(GEOD.inv(*own, *there)[2])} away"
+
+
+def _far(metres: float) -> str:
+    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:,.1f} km".replace(".0 km", " km")
 
 
 def _note(net: Net, part: IntArray, road: int, closest: int, away: float) -> str:
@@ -141,27 +190,19 @@ def _note(net: Net, part: IntArray, road: int, closest: int, away: float) -> str
     return f"road {name[road]} of the main network; the nearest, {name[closest]} ({away:.0f} m), is cut off from it"
 
 
-def joined(net: Net, places: pd.DataFrame, found: list[Joint | None]) -> dict[str, pd.DataFrame]:
-    """Return the tables with the places among the nodes, roads split at the joints, and access roads.
-
-    Raises
-    ------
-    WorkbenchError
-        When a place has the name of a node of the roads.
-    """
+def joined(net: Net, places: pd.DataFrame, found: list[Joint]) -> dict[str, pd.DataFrame]:
+    """Return the tables with the places among the nodes, roads split at the joints, and access roads."""
     ids = places["node_id"].tolist()
-    if clash := sorted(set(ids) & set(net.nodes["node_id"])):
-        raise WorkbenchError(f"The roads have a node {clash[0]} already; give the place another node_id.")
     wanted: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
     for row, joint in enumerate(found):
-        if joint is not None:
+        if joint.road >= 0:
             wanted[joint.road].append((joint.along, row))
     split = _Split(net, ids)
     for road in sorted(wanted):
         split.road(road, sorted(wanted[road]))
     own = places.assign(
-        road_offset_m=[math.nan if j is None else round(split.offset_m(k, j, places), 1) for k, j in enumerate(found)],
-        road_note=["not joined: no road near" if j is None else j.note for j in found],
+        road_offset_m=[split.offset_m(k, j, places) for k, j in enumerate(found)],
+        road_note=[j.note for j in found],
     )
     access = frame("edges", _access(split, own, found))
     kept = net.edges.drop(index=list(split.pieces))
@@ -169,7 +210,7 @@ def joined(net: Net, places: pd.DataFrame, found: list[Joint | None]) -> dict[st
     edges = pd.concat([kept, *(p.astype(net.edges.dtypes.to_dict()) for p in pieces), access], ignore_index=True)
     joints_ = frame("nodes", {"node_id": list(split.nodes), "lon": [p[0] for p in split.nodes.values()],
                               "lat": [p[1] for p in split.nodes.values()]})  # fmt: skip
-    nodes = pd.concat([own, net.nodes, joints_], ignore_index=True)
+    nodes = pd.concat([own, net.nodes[~net.nodes["node_id"].isin(ids)], joints_], ignore_index=True)
     return {"nodes": nodes, "edges": edges, "turns": _turns(net, split)}
 
 
@@ -202,9 +243,11 @@ class _Split:
             self.pieces[road] = _cut(row, net.lines[road], [*cuts, (total, row["to"])], net.scale)
 
     def offset_m(self, place: int, joint: Joint, places: pd.DataFrame) -> float:
-        """Return the metres from a place to where it meets its road."""
+        """Return the metres from a place to where it meets its road; NaN for one that does not."""
+        if joint.road < 0:
+            return joint.offset_m
         lon, lat = float(places["lon"].iloc[place]), float(places["lat"].iloc[place])
-        return float(GEOD.inv(lon, lat, *self.joins[place][1])[2])
+        return round(float(GEOD.inv(lon, lat, *self.joins[place][1])[2]), 1)
 
 
 def _position(line: shapely.LineString, along: float, scale: FloatArray) -> tuple[float, float]:
@@ -231,9 +274,9 @@ def _cut(
     return out
 
 
-def _access(split: _Split, places: pd.DataFrame, found: list[Joint | None]) -> Mapping[str, Any]:
+def _access(split: _Split, places: pd.DataFrame, found: list[Joint]) -> Mapping[str, Any]:
     """Return the columns of the access roads; they take the least class of road, without limits of their own."""
-    rows = [row for row, joint in enumerate(found) if joint is not None]
+    rows = [row for row, joint in enumerate(found) if joint.road >= 0]
     ids = [split.ids[row] for row in rows]
     return {
         "edge_id": [f"access-{name}" for name in ids],
@@ -259,19 +302,55 @@ def _turns(net: Net, split: _Split) -> pd.DataFrame:
     return frame("turns", columns)
 
 
-def findings(places: pd.DataFrame, found: list[Joint | None], file: str = "nodes.csv") -> list[Finding]:
-    """Return a finding for each place far from its road, joined to a part cut off, or not joined at all."""
+def findings(
+    places: pd.DataFrame, found: list[Joint], extent: Box | None = None, file: str = "nodes.csv"
+) -> list[Finding]:
+    """Return a finding for each place far from its road, joined to a part cut off, or not joined at all.
+
+    ``extent`` is the ground that was read: of a place outside it that is said.
+    """
     out = []
-    shares = Counter(joint.main for joint in found if joint is not None)
-    for row, (joint, name) in enumerate(zip(found, places["node_id"], strict=True)):
-        got = "no road within reach" if joint is None else ""
-        remedy = "Check its position, or add a road; only what flies or crosses country reaches it."
-        if joint is not None and joint.offset_m > FAR_M:
+    shares = Counter(joint.main for joint in found if joint.joined)
+    inside = np.ones(len(places), np.bool_) if extent is None else extent.holds(places[["lon", "lat"]].to_numpy())
+    for row, (joint, place) in enumerate(zip(found, places.to_dict("records"), strict=True)):
+        got, remedy = "", "Check its position; the way there is taken as straight."
+        if not joint.joined:
+            got, remedy = (
+                joint.note,
+                "Check its position, or add a road; only what flies or crosses country reaches it.",
+            )
+        elif joint.offset_m > FAR_M:
             got = f"{joint.offset_m:.0f} m to {joint.note}"
-            remedy = "Check its position; the way there is taken as straight."
-        elif joint is not None and not joint.main and shares[True]:
+        elif not joint.main and shares[True]:
             got, remedy = joint.note, "Vehicles can't get there and back by road; add the road that is missing."
+        if got and not inside[row]:
+            got += f"; it lies outside the ground that was read ({extent})"
+            remedy = "Read a larger area: another file, or a larger box; or check its position."
         if got:
+            name = f"{place['node_id']} ({place['name']})" if place.get("name") else place["node_id"]
             expected = f"a road of the main network within {FAR_M:.0f} m of {name}"
             out.append(Finding(file, "", row + 2, "lon", "warning", "OFF_ROAD", expected, got, remedy))
+    return out
+
+
+def unplaced(places: pd.DataFrame, file: str = "nodes.csv") -> list[Finding]:
+    """Return a finding for each place without a name of its own, or without a position on the globe."""
+    out = []
+    limits = {"lon": 180.0, "lat": 90.0}
+    if lacking := [name for name in ("node_id", *limits) if name not in places.columns]:
+        remedy = "Give a table of nodes, as wb.scenario.load reads it."
+        expected = "columns node_id, lon and lat"
+        return [Finding(file, "", 1, name, "error", "MISSING_COLUMN", expected, "none", remedy) for name in lacking]
+    again = places["node_id"].duplicated().tolist()
+    for row, (place, twice) in enumerate(zip(places.to_dict("records"), again, strict=True), 2):
+        name = str(place["node_id"])
+        if twice:
+            remedy = "Give each place a name of its own."
+            out.append(Finding(file, "", row, "node_id", "error", "DUPLICATE", "each place once", name, remedy))
+        for column, limit in limits.items():
+            degrees = pd.to_numeric(place[column], errors="coerce")
+            if not -limit <= degrees <= limit:
+                expected = f"degrees from -{limit:.0f} to {limit:.0f} for {name}"
+                remedy = "Give its position, or leave the place out."
+                out.append(Finding(file, "", row, column, "error", "RANGE", expected, str(place[column]), remedy))
     return out

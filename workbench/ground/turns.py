@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from workbench.ground.pieces import Ban, IntArray, Pieces
 
+BARRIER = "barrier: "
+"""How the reason of a turn begins that a barrier bans."""
 TRUCK = ("hgv", "motor_vehicle", "vehicle", "motorcar")
 CUT_OFF, WAY_VIA, UNCLEAR, CONDITIONAL = (
     "members that the file or box lacks",
@@ -66,7 +68,7 @@ def bans(
         touching[b].append(piece)
     world = _World(pieces, touching, [int(name[1:].split("_")[0]) for name in pieces.ids])
     out = {
-        Ban(a, at[ref], b, f"barrier: {kind}")
+        Ban(a, at[ref], b, f"{BARRIER}{kind}")
         for ref, kind in barriers.items()
         if ref in at
         for a in world.arriving(at[ref])

@@ -52,7 +52,7 @@ def load(path: str | Path) -> Scenario:
     InputError
         When anything in it is wrong; its ``findings`` are all that `validate` lists.
     """
-    scenario, findings = _read(Path(path))
+    scenario, findings = read(path)
     raise_on_errors(findings)
     assert scenario is not None  # without errors there is a scenario
     return scenario.replace(warnings=tuple(findings))
@@ -67,16 +67,17 @@ def validate(path: str | Path) -> list[Finding]:
     if place.is_file() and place.suffix.lower() == ".csv" and place.stem.lower() in TABLES:
         if not (place.parent / settings.FILE).is_file():
             return _sorted(checks.check(tabular.read_csv(place), TABLES[place.stem.lower()]).findings())
-        return [f for f in _read(place.parent)[1] if f.file.lower() == place.name.lower()]
-    return _read(place)[1]
+        return [f for f in read(place.parent)[1] if f.file.lower() == place.name.lower()]
+    return read(place)[1]
 
 
 def _sorted(findings: list[Finding]) -> list[Finding]:
     return sorted(set(findings))
 
 
-def _read(path: Path) -> tuple[Scenario | None, list[Finding]]:
-    source = _source(path)
+def read(path: str | Path) -> tuple[Scenario | None, list[Finding]]:
+    """Return a scenario as far as it can be read, and everything wrong with it; None where there is none to read."""
+    source = _source(Path(path))
     if not source.readable:
         return None, _sorted(source.findings)
     values, findings = _checked_settings(source)
