@@ -79,3 +79,5 @@ def test_rounding_is_against_us_but_forgives_dust(value: float) -> None:
     assert value - 1 < units.floor_safe(value) <= value + dust
     assert units.ceil_safe(0.1 * 3 * 10) == 3
     assert units.floor_safe(2.9999999999) == 3
+    for large in (10**9, 10**10, 3 * 10**12):
+        assert units.ceil_safe(float(large)) == units.floor_safe(float(large)) == large

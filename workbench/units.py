@@ -22,7 +22,7 @@ Windows = tuple[tuple[int, int], ...]
 """(Open, close) pairs of seconds, in order."""
 
 _CLOCK = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)$")
-_ROUND_SLACK = 1e-9
+_ROUND_SLACK, _MOST_SLACK = 1e-9, 1e-3
 
 
 def ceil_safe(value: float) -> int:
@@ -31,12 +31,17 @@ def ceil_safe(value: float) -> int:
     Demand and time are rounded up, capacity down (`floor_safe`): a plan never looks easier
     in integers than it is.
     """
-    return math.ceil(value - _ROUND_SLACK * max(1.0, abs(value)))
+    return math.ceil(value - _dust(value))
 
 
 def floor_safe(value: float) -> int:
     """Round down to an integer, forgiving float dust: 2.9999999999 is 3."""
-    return math.floor(value + _ROUND_SLACK * max(1.0, abs(value)))
+    return math.floor(value + _dust(value))
+
+
+def _dust(value: float) -> float:
+    """Return how much of a figure may be float dust; of a large one never so much that a whole number is lost."""
+    return min(_ROUND_SLACK * max(1.0, abs(value)), _MOST_SLACK)
 
 
 def parse_instant(text: str) -> datetime:
