@@ -19,7 +19,7 @@ CONDA_NAMES = {
     "jupyter-server": "jupyter_server",
     "build": "python-build",
 }
-UNDER_PIP = {"pyvrp", "milsymbol", "playwright", "scipy-stubs"}
+UNDER_PIP = {"pyvrp", "milsymbol", "playwright", "scipy-stubs", "vrplib"}
 
 
 def _project() -> dict:
