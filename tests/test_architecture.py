@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ORDER = """
-    errors units compiled schema formats batch ground demand fleet inventory history scenario generate problem plan
-    constraints check kpi engines bound explain replan report resupply convoy compare odds surge pooling feeds
+    errors units kept compiled schema formats batch ground demand fleet inventory history scenario generate problem plan
+    constraints check instances kpi engines bound explain replan report resupply convoy compare odds surge pooling feeds
     tracking record jobs charts layers training cli
 """.split()  # noqa: SIM905
 JUPYTER = {

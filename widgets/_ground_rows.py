@@ -12,7 +12,7 @@ import shapely
 
 from workbench.errors import UsageError
 from workbench.problem import Problem
-from workbench.report import geometry
+from workbench.report import geometry, roads
 from workbench.report.words import plural
 from workbench.scenario import Change, CourseOfAction, Scenario
 
@@ -23,7 +23,6 @@ CORNERS = 24
 """Corners of an area around a place."""
 _M = 111_320.0
 """Metres in a degree of latitude."""
-_GROUP = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
 
 
 def _column(name: str, title: str, kind: str = "text") -> Row:
@@ -59,7 +58,7 @@ class RoadFinder:
             return
         self._edges = edges
         self.ids = {edge: n for n, edge in enumerate(edges["edge_id"])}
-        lines = geometry.edge_lines(edges, scenario.tables["nodes"])
+        lines = roads.roads(edges, scenario.tables["nodes"]).lines
         known = [line if len(line) > 1 else (line or ((0.0, 0.0),)) * 2 for line in lines]
         sizes = [len(line) for line in known]
         points = np.array([point for line in known for point in line], dtype=np.float64).reshape(-1, 2)
@@ -67,7 +66,7 @@ class RoadFinder:
         points[:, 0] *= self._flat
         self._lines = shapely.linestrings(points, indices=np.repeat(np.arange(len(known)), sizes))
         self._tree = shapely.STRtree(self._lines)
-        self._groups = np.array([_GROUP[road] for road in edges["road_class"]], dtype=object)
+        self._groups = np.array([roads.GROUP_OF[road] for road in edges["road_class"]], dtype=object)
         self._bridge = edges["bridge"].to_numpy(np.bool_)
 
     def nearest(self, lon: float, lat: float, metres: float, groups: Collection[str]) -> str | None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import shapely
 
+from workbench.kept import kept
 from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.report import facts, geometry, packing, symbols
-from workbench.report.backdrop import Backdrop, Mark, backdrop
-from workbench.report.geometry import LonLat
+from workbench.report.backdrop import Backdrop, backdrop
+from workbench.report.geometry import Line, LonLat
+from workbench.report.roads import Mark
 from workbench.scenario import Scenario
 from workbench.units import dtg, moment_at, parse_instant
 
@@ -144,15 +146,27 @@ class Sheet:
 
 
 def sheet(backdrop: Backdrop) -> Sheet:
-    """Return land cover, water and roads for a map that draws them itself; layers without anything are left out."""
-    called = dict.fromkeys(name for names in backdrop.names.values() for name in names if name)
-    names = ("", *called)
+    """Return land cover, water and roads for a map that draws them itself; layers without anything are left out.
+
+    The same object while all of these stay as they were.
+    """
+    return _sheet(backdrop.roads, backdrop.names, backdrop.landcover, backdrop.water)
+
+
+@kept(4)
+def _sheet(
+    roads: Mapping[str, Sequence[Line]],
+    called: Mapping[str, Sequence[str]],
+    landcover: Mapping[str, Any],
+    water: Mapping[str, Any],
+) -> Sheet:
+    names = ("", *dict.fromkeys(name for group in called.values() for name in group if name))
     at = {name: n for n, name in enumerate(names)}
     kinds: dict[str, list[shapely.Geometry]] = {"wood": [], "town": [], "water": []}
     rivers: list[tuple[shapely.Geometry, int]] = []
-    for feature in backdrop.landcover.get("features", []):
+    for feature in landcover.get("features", []):
         kinds[_cover(feature["properties"])].append(shapely.geometry.shape(feature["geometry"]))
-    for feature in backdrop.water.get("features", []):
+    for feature in water.get("features", []):
         shape = shapely.geometry.shape(feature["geometry"])
         if shapely.get_dimensions(shape) == 2:
             kinds["water"].append(shape)
@@ -161,8 +175,8 @@ def sheet(backdrop: Backdrop) -> Sheet:
     layers = [_layer(kind, *_rings(kinds[kind]), area=True) for kind in ("wood", "town")]
     layers.append(_layer("river", *_courses(rivers)))
     layers.append(_layer("water", *_rings(kinds["water"]), area=True))
-    for group, lines in reversed(list(backdrop.roads.items())):
-        tags = [at[name] for name in backdrop.names.get(group, ("",) * len(lines))]
+    for group, lines in reversed(list(roads.items())):
+        tags = [at[name] for name in called.get(group, ("",) * len(lines))]
         layers.append(_layer(group, geometry.simplified(lines, FINE_M), tags))
     return Sheet(tuple(layer for layer in layers if layer["bytes"]), names)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -126,14 +127,15 @@ def travel(
     )
 
 
-def aircraft(tables: Tables) -> list[dict[str, Any]]:
+def aircraft(tables: Tables) -> list[Row]:
     """Return the library's vehicles that fly by the scenario's profiles, as rows of the fleet without a depot."""
     modes = modes_of(tables)
     return [row for row in _library() if modes.get(row["profile"]) == "air"]
 
 
-def _library() -> list[dict[str, Any]]:
-    return [fleet.from_library(name, owner="", depot="", count=1) for name in fleet.library()["vehicle_type"]]
+@cache
+def _library() -> tuple[Row, ...]:
+    return tuple(fleet.from_library(name, owner="", depot="", count=1) for name in fleet.library()["vehicle_type"])
 
 
 def sentences(sc: Scenario, tables: Tables) -> Iterable[str]:

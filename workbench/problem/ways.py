@@ -45,6 +45,11 @@ class World:
             self.legs[key, i, j] = None if seconds[0, 0] < 0 else (int(seconds[0, 0]), int(metres[0, 0]))
         return self.legs[key, i, j]
 
+    def planned(self, key: str, i: int, j: int, depart_s: int) -> int | None:
+        """Return when one who leaves then is there at the latest, or None where that is not known."""
+        leg = (0, 0) if i == j else self.leg(key, i, j)
+        return None if leg is None else depart_s + leg[0]
+
     def arrival(self, key: str, i: int, j: int, depart_s: int) -> int | None:
         """Return when one who leaves then is there, or None for no way."""
         leg = (0, 0) if i == j else self.travel.leg(key, i, j, depart_s)
@@ -85,29 +90,37 @@ def first_open(windows: Windows, moment: int) -> int | None:
 
 
 def trip_times(
-    world: World, line: Line, vehicle: VehicleType, source: int, *, quantity: float, start_s: int
+    world: World, line: Line, vehicle: VehicleType, source: int, *, quantity: float, start_s: int, planned: bool = False
 ) -> tuple[int | None, int | None]:
-    """Return the direct trip's arrival at the node and its end; None from where windows or roads forbid it."""
-    here, arrive = vehicle.depot, start_s
+    """Return the direct trip's arrival at the node and its end; None from where windows or roads forbid it.
+
+    With ``planned`` each leg takes as long as it is planned with, which is never less than what it takes when driven.
+    """
+    here, arrive, key = vehicle.depot, start_s, vehicle.travel_at(start_s)
+    reach = world.planned if planned else world.arrival
     at_source = vehicle.turnaround_s + (line.handling_s(quantity, world.places[source]) if source >= 0 else 0)
     for place, windows, work_s in (
         *(((source, world.places[source].windows, at_source),) if source >= 0 else ()),
         (line.node, line.windows, line.handling_s(quantity, world.places[line.node])),
     ):
-        there = world.arrival(vehicle.travel_at(start_s), here, place, arrive)
+        there = reach(key, here, place, arrive)
         begin = None if there is None else first_open(windows, there)
         if there is None or begin is None:
             return (there if place == line.node else None), None
         here, arrive, reached = place, begin + work_s, there
-    return reached, world.arrival(vehicle.travel_at(start_s), here, vehicle.end_depot, arrive)
+    return reached, reach(key, here, vehicle.end_depot, arrive)
 
 
 def in_time(world: World, line: Line, vehicle: VehicleType, source: int, quantity: float) -> bool:
-    """Return whether the direct trip with ``quantity`` fits one of the vehicle's shifts."""
-    for start, end in vehicle.shifts:
-        back = trip_times(world, line, vehicle, source, quantity=quantity, start_s=start)[1]
-        if back is not None and back <= end:
-            return True
+    """Return whether the direct trip with ``quantity`` fits one of the vehicle's shifts.
+
+    Most fit as planned already: only the others are looked at hour by hour.
+    """
+    for planned in (True, False):
+        for start, end in vehicle.shifts:
+            back = trip_times(world, line, vehicle, source, quantity=quantity, start_s=start, planned=planned)[1]
+            if back is not None and back <= end:
+                return True
     return False
 
 

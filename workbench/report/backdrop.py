@@ -9,20 +9,10 @@ from typing import Any
 import pandas as pd
 
 from workbench import scenario as scenarios
-from workbench.report import geometry
-from workbench.report.geometry import LonLat
+from workbench.report import roads
+from workbench.report.geometry import Line
+from workbench.report.roads import Mark
 from workbench.scenario import BASELINE, Scenario
-
-Line = tuple[LonLat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A named point or line of the ground; ``text`` is what there is to know about it."""
-
-    name: str
-    text: str
-    line: Line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,16 +42,13 @@ def backdrop(scenario: Scenario | None, coa: str = BASELINE) -> Backdrop:
     if scenario is None:
         return Backdrop()
     applied = scenarios.apply(scenario, coa)
-    edges, nodes = applied.tables["edges"], applied.tables["nodes"]
-    lines = geometry.edge_lines(edges, nodes)
-    shut = geometry.closed_edges(edges, in_force(applied), lines)
+    found = roads.roads(applied.tables["edges"], applied.tables["nodes"])
     base = scenarios.basemap(scenario)
-    drawn = _by_group(edges, lines)
     return Backdrop(
-        roads={group: tuple(line for line, _ in found) for group, found in drawn.items()},
-        names={group: tuple(name for _, name in found) for group, found in drawn.items()},
-        closed=_closed(edges, lines, shut),
-        bridges=_bridges(edges, lines),
+        roads=found.by_group,
+        names=found.names,
+        closed=roads.closed(found, in_force(applied)),
+        bridges=found.bridges,
         threats=applied.threats,
         water=base["water"],
         places=base["places"],
@@ -79,37 +66,3 @@ def in_force(scenario: Scenario) -> pd.DataFrame:
     begun = closures["from"].isna() | (closures["from"] < end)
     lasts = closures["to"].isna() | (closures["to"] > scenario.as_of)
     return closures[begun & lasts]
-
-
-def _by_group(edges: pd.DataFrame, lines: list[Line]) -> dict[str, list[tuple[Line, str]]]:
-    """Return the line and the name of each road that has a length, by group."""
-    group_of = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
-    out: dict[str, list[tuple[Line, str]]] = {group: [] for group in geometry.ROAD_GROUPS}
-    for road, name, line in zip(edges["road_class"], edges["name"], lines, strict=True):
-        if len(line) > 1:
-            out[group_of[road]].append((line, name))
-    return out
-
-
-def _closed(edges: pd.DataFrame, lines: list[Line], shut: Mapping[str, str]) -> tuple[Mark, ...]:
-    return tuple(
-        Mark(name or edge_id, shut[edge_id], line)
-        for edge_id, name, line in zip(edges["edge_id"], edges["name"], lines, strict=True)
-        if edge_id in shut and len(line) > 1
-    )
-
-
-def _bridges(edges: pd.DataFrame, lines: list[Line]) -> tuple[Mark, ...]:
-    return tuple(
-        Mark(name or edge_id, _load_class(wheels, tracks), line)
-        for edge_id, name, bridge, wheels, tracks, line in zip(
-            edges["edge_id"], edges["name"], edges["bridge"], edges["mlc_w"], edges["mlc_t"], lines, strict=True
-        )
-        if bridge and len(line) > 1
-    )
-
-
-def _load_class(wheels: float, tracks: float) -> str:
-    """Return the load class of a bridge in words."""
-    known = [f"{kind} {value:.0f}" for kind, value in (("W", wheels), ("T", tracks)) if pd.notna(value)]
-    return "MLC " + " / ".join(known) if known else "MLC unknown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from workbench.plan import Route
 from workbench.problem import Load, Problem, VehicleType
 
 LonLat = tuple[float, float]
+Line = tuple[LonLat, ...]
 
 PALETTE = ("#186df3", "#b45d11", "#063d1d", "#8a61bb", "#577e53", "#62055e", "#9c5583", "#420f90")
 """Route colours for a light ground, told apart with red, green or blue blindness too (CIELAB distance above 25)."""
@@ -43,7 +44,7 @@ class Leg:
     start_s: int
     end_s: int
     load: Load
-    line: tuple[LonLat, ...]
+    line: Line
 
 
 class Extent(NamedTuple):
@@ -123,9 +124,8 @@ def simplified(lines: Iterable[Sequence[LonLat]], tolerance_m: float) -> list[tu
     return known
 
 
-def edge_lines(edges: pd.DataFrame, nodes: pd.DataFrame) -> list[tuple[LonLat, ...]]:
-    """Return the line of every edge, in the order of the table; straight where it has no geometry."""
-    at = dict(zip(nodes["node_id"], zip(nodes["lon"], nodes["lat"], strict=True), strict=True))
+def edge_lines(edges: pd.DataFrame, at: Mapping[str, LonLat]) -> list[Line]:
+    """Return the line of every edge, in the order of the table; straight between its nodes where it has no geometry."""
     wkt = edges["geometry"].to_numpy(dtype=object)
     drawn = iter(_points(shapely.from_wkt(wkt[wkt != ""])))
     return [
@@ -147,19 +147,6 @@ def _points(shapes: np.ndarray[Any, np.dtype[np.object_]]) -> list[tuple[LonLat,
     ends = np.searchsorted(which, np.arange(len(shapes) + 1))
     rows = list(map(tuple, points.tolist()))
     return [tuple(rows[a:b]) for a, b in pairwise(ends)]
-
-
-def closed_edges(edges: pd.DataFrame, closures: pd.DataFrame, lines: Sequence[Sequence[LonLat]]) -> dict[str, str]:
-    """Return the reason by edge id of every edge that a closure names or that touches a closed area."""
-    out = {}
-    long = [k for k, line in enumerate(lines) if len(line) > 1]
-    ids, shapes = edges["edge_id"].to_numpy(dtype=object)[long], _shapes([lines[k] for k in long])
-    for edge_id, area, reason in zip(closures["edge_id"], closures["area"], closures["reason"], strict=True):
-        if edge_id:
-            out[edge_id] = reason
-        elif area:
-            out |= dict.fromkeys(ids[shapely.intersects(shapes, shapely.from_wkt(area))], reason)
-    return out
 
 
 def extent(points: Iterable[LonLat]) -> Extent | None:

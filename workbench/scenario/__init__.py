@@ -1,6 +1,7 @@
 """Scenarios and courses of action: the world as a folder of tables, and our choices laid over it."""
 
 from workbench.scenario.coas import apply, with_coa
+from workbench.scenario.drawn import basemap, terrain
 from workbench.scenario.joining import lay_roads
 from workbench.scenario.model import (
     BASELINE,
@@ -10,7 +11,7 @@ from workbench.scenario.model import (
     derive,
     inputs_sha256,
 )
-from workbench.scenario.reading import basemap, load, terrain, validate
+from workbench.scenario.reading import load, validate
 from workbench.scenario.writing import blank, save, save_coa, to_xlsx
 
 __all__ = [

@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.errors import Finding
 from workbench.formats import tabular
 from workbench.formats.checks import Loaded
+from workbench.kept import kept
 from workbench.scenario import rules
 from workbench.scenario.laying import changed, effective, matching, one_row
 from workbench.scenario.model import Change
@@ -47,6 +48,7 @@ def loaded(frames: Frames) -> dict[str, Loaded]:
     return {name: _loaded(name, frames[name]) for name in TABLES}
 
 
+@kept(2 * len(TABLES))
 def _loaded(name: str, frame: pd.DataFrame) -> Loaded:
     table = TABLES[name]
     lines = np.arange(2, len(frame) + 2, dtype=np.int64)

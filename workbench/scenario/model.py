@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.errors import Finding, UsageError
 from workbench.formats import tabular
 from workbench.ground import terrain
+from workbench.kept import kept
 from workbench.schema import TABLES
 from workbench.units import iso
 
@@ -144,14 +145,19 @@ def chain(sc: Scenario, coa: str) -> tuple[CourseOfAction, ...]:
     return tuple(reversed(out))
 
 
+@kept(2 * len(TABLES))
+def _as_bytes(name: str, frame: pd.DataFrame) -> bytes:
+    return f"\x1d{name}\n{tabular.csv_text(frame, TABLES[name])}".encode()
+
+
 def inputs_sha256(sc: Scenario, coa: str = BASELINE) -> str:
     """Return the hash of all that planning reads: tables, threats, settings and the course of action.
 
     It depends on the content alone, not on the folder, the form (CSV or XLSX) or the order of settings.
     """
     digest = hashlib.sha256()
-    for name, table in TABLES.items():
-        digest.update(f"\x1d{name}\n{tabular.csv_text(sc.tables[name], table)}".encode())
+    for name in TABLES:
+        digest.update(_as_bytes(name, sc.tables[name]))
     rest = {
         "name": sc.name,
         "as_of": iso(sc.as_of),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +13,6 @@ from workbench.errors import Finding, raise_on_errors
 from workbench.formats import checks, geo, tabular, xlsx
 from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Sheet
-from workbench.ground.terrain import Terrain
-from workbench.ground.terrain import read as read_terrain
 from workbench.ground.threat.areas import check as check_properties
 from workbench.scenario import coa_checks, coas, rules, settings
 from workbench.scenario.model import CourseOfAction, Scenario
@@ -366,34 +363,3 @@ def _coas(source: Source) -> tuple[dict[str, CourseOfAction], list[Finding]]:
             if coa is not None:
                 out[coa.name] = coa
     return out, findings
-
-
-def basemap(scenario: Scenario) -> dict[str, Any]:
-    """Return what the folder's ``basemap/`` holds: water, places, landcover, relief and its bounds.
-
-    What is absent or damaged comes empty: the map is drawn without it.
-    """
-    folder = (scenario.path or Path()) / "basemap"
-    if scenario.path is not None and scenario.path.is_file():
-        folder = scenario.path.parent / "basemap"
-    out: dict[str, Any] = {"relief": None, "relief_bounds": None}
-    for layer in ("water", "places", "landcover"):
-        file = folder / f"{layer}.geojson"
-        present = scenario.path is not None and file.is_file()
-        out[layer] = geo.read_geojson(file)[0] if present else geo.empty_collection()
-    image, about = folder / "relief.webp", folder / "relief.json"
-    if scenario.path is not None and image.is_file() and about.is_file():
-        try:
-            west, south, east, north = map(float, json.loads(about.read_text("utf-8"))["bounds"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return out
-        out |= {"relief": image.read_bytes(), "relief_bounds": (west, south, east, north)}
-    return out
-
-
-def terrain(scenario: Scenario) -> Terrain | None:
-    """Return heights, land cover and water of the folder's ``basemap/``; None where it has no heights."""
-    home = scenario.path
-    if home is None:
-        return None
-    return read_terrain((home.parent if home.is_file() else home) / "basemap")

@@ -1,0 +1,114 @@
+"""The roads of a scenario as maps draw them: lines by class, bridges, what is closed; kept while they stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from workbench.kept import kept
+from workbench.report import geometry
+from workbench.report.geometry import Line
+
+GROUP_OF = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
+_TABLES = 4
+"""Tables of roads that are remembered: those of the last few scenarios, and a change or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A named point or line of the ground; ``text`` is what there is to know about it, ``edge_id`` the road it is."""
+
+    name: str
+    text: str
+    line: Line
+    edge_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """``lines`` are those of all roads in the order of their table, ``by_group`` those with a length, by group.
+
+    ``names`` are what the roads of ``by_group`` are called, blank for no name; ``row`` finds a road by its id.
+    """
+
+    lines: tuple[Line, ...] = ()
+    row: Mapping[str, int] = field(default_factory=dict)
+    called: tuple[str, ...] = ()
+    by_group: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bridges: tuple[Mark, ...] = ()
+
+    def marks(self, texts: Mapping[str, str]) -> tuple[Mark, ...]:
+        """Return roads with what is to be said of each, by id, in the order of the table."""
+        rows = sorted((self.row[edge], edge) for edge in texts if edge in self.row)
+        return tuple(
+            Mark(self.called[n], texts[edge], self.lines[n], edge) for n, edge in rows if len(self.lines[n]) > 1
+        )
+
+
+def roads(edges: pd.DataFrame, nodes: pd.DataFrame) -> Roads:
+    """Return the roads of these tables; the same object while neither the roads nor where nodes lie has changed."""
+    return _roads(edges, tuple(zip(nodes["node_id"], nodes["lon"], nodes["lat"], strict=True)))
+
+
+@kept(_TABLES)
+def _roads(edges: pd.DataFrame, at: tuple[tuple[str, float, float], ...]) -> Roads:
+    lines = tuple(geometry.edge_lines(edges, {node: (lon, lat) for node, lon, lat in at}))
+    ids = [str(edge) for edge in edges["edge_id"]]
+    groups: dict[str, list[int]] = {group: [] for group in geometry.ROAD_GROUPS}
+    for n, road_class in enumerate(edges["road_class"]):
+        if len(lines[n]) > 1:
+            groups[GROUP_OF[road_class]].append(n)
+    names = [str(name) for name in edges["name"]]
+    return Roads(
+        lines=lines,
+        row={edge: n for n, edge in enumerate(ids)},
+        called=tuple(name or edge for name, edge in zip(names, ids, strict=True)),
+        by_group={group: tuple(lines[n] for n in rows) for group, rows in groups.items()},
+        names={group: tuple(names[n] for n in rows) for group, rows in groups.items()},
+        bridges=tuple(_bridges(edges, ids, lines)),
+    )
+
+
+def _bridges(edges: pd.DataFrame, ids: list[str], lines: tuple[Line, ...]) -> Iterable[Mark]:
+    """Yield the bridges with their load class."""
+    wheels, tracks, names = edges["mlc_w"].to_numpy(), edges["mlc_t"].to_numpy(), edges["name"]
+    for n in np.flatnonzero(edges["bridge"]).tolist():
+        if len(lines[n]) > 1:
+            yield Mark(str(names.iloc[n]) or ids[n], _load_class(wheels[n], tracks[n]), lines[n], ids[n])
+
+
+def _load_class(wheels: float, tracks: float) -> str:
+    """Return the load class of a bridge in words."""
+    known = [f"{kind} {value:.0f}" for kind, value in (("W", wheels), ("T", tracks)) if pd.notna(value)]
+    return "MLC " + " / ".join(known) if known else "MLC unknown"
+
+
+def closed(found: Roads, closures: pd.DataFrame) -> tuple[Mark, ...]:
+    """Return the roads that some closures name or that touch a closed area, each with the reason that comes last."""
+    why: dict[str, str] = {}
+    for edge_id, area, reason in zip(closures["edge_id"], closures["area"], closures["reason"], strict=True):
+        if edge_id:
+            why[edge_id] = reason
+        elif area:
+            why |= dict.fromkeys(_touching(found, area), reason)
+    return found.marks(why)
+
+
+@kept(64)
+def _touching(found: Roads, area: str) -> tuple[str, ...]:
+    """Return the roads that touch an area given as WKT."""
+    ids = np.array(list(found.row), dtype=object)
+    return tuple(ids[np.sort(_tree(found).query(shapely.from_wkt(area), predicate="intersects"))])
+
+
+@kept(_TABLES)
+def _tree(found: Roads) -> Any:
+    """Return what finds the roads of a place; a road without a length touches nothing."""
+    none = shapely.LineString()
+    return shapely.STRtree([shapely.LineString(line) if len(line) > 1 else none for line in found.lines])
