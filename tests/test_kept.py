@@ -126,3 +126,30 @@ def test_a_trip_that_fits_as_planned_fits_when_driven(four_drops_scenario, shift
         problem.build(sc, "new")
     assert seen
     assert all(driven is not None and driven <= planned for planned, driven in seen)
+
+
+def test_edits_that_leave_the_ground_alone_keep_what_was_searched(four_drops_scenario):
+    """Other counts, loads and hours travel by the same object; roads, speeds, threats and places make another."""
+
+    def travel(**differences):
+        coa = replace(scenario.derive(four_drops_scenario, "new"), **differences)
+        return problem.build(scenario.with_coa(four_drops_scenario, coa), "new").travel
+
+    plain = travel()
+    alike = (
+        Change("fleet", "set", {"vehicle_type": "TRUCK-4"}, {"count": 1}),
+        Change("requisitions", "set", {"requisition_id": "REQ-D1"}, {"weight_kg": 900}),
+        Change("nodes", "set", {"node_id": "D2"}, {"windows": "06:00-07:00"}),
+    )
+    for change in alike:
+        assert travel(changes=(change,)) is plain
+    threat = {"shape": "POINT (14.0526 47.027)", "threat_id": "T1", "level": "high", "no_fly": True}
+    others = [
+        travel(close=("B2",)),
+        travel(speed_factor={"truck": 0.5}),
+        travel(threats=(threat,)),
+        travel(changes=(Change("nodes", "set", {"node_id": "D2"}, {"lon": 14.0525}),)),
+        travel(changes=(Change("nodes", "set", {"node_id": "D2"}, {"landing": "lz"}),)),
+    ]
+    assert all(other is not plain for other in others)
+    assert travel() is not others[-1]

@@ -5,15 +5,27 @@ After an edit a page asks for everything anew, though of a dozen tables one is a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, wraps
 from pathlib import PurePath
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 R = TypeVar("R")
+T = TypeVar("T")
 Given = TypeVarTuple("Given")
-_BY_VALUE = (str, bytes, int, float, tuple, frozenset, datetime, PurePath, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Alike(Generic[T]):
+    """An argument that is the same whenever its ``content`` is, though ``it`` may be another object."""
+
+    content: Hashable
+    it: T = field(compare=False)
+
+
+_BY_VALUE = (str, bytes, int, float, tuple, frozenset, datetime, PurePath, Alike, type(None))
 """What equals its copy; anything else, such as a table, equals itself only."""
 
 
@@ -37,8 +49,8 @@ class _Thing:
 def kept(most: int) -> Callable[[Callable[[*Given], R]], Callable[[*Given], R]]:
     """Keep the last ``most`` results of a function for the same arguments, given by place.
 
-    Numbers and texts are the same when they are equal, tables and other objects when they are one object. So nobody
-    may change anything in the arguments or in the result.
+    Numbers and texts are the same when they are equal, tables and other objects when they are one object (but see
+    `Alike`). So nobody may change anything in the arguments or in the result.
     """
 
     def around(function: Callable[[*Given], R]) -> Callable[[*Given], R]:

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench import demand, fleet, scenario
-from workbench.ground import roads
-from workbench.ground.hours import nights
-from workbench.problem import moves, risk
+from workbench import demand, scenario
+from workbench.problem import moves, travel
 from workbench.problem.assumptions import assumptions
 from workbench.problem.lines import Line, shares
 from workbench.problem.model import (
@@ -58,20 +56,15 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     now = scenario.apply(sc, coa)
     wanted = demand.resolve(now.tables["requisitions"], now.tables["units"])
     tables = {**now.tables, "requisitions": wanted}
-    network = roads.network(
-        tables, fleet.profiles(tables), as_of=now.as_of, horizon_s=now.horizon_s,
-        unknown_mlc=str(now.settings.get("unknown_mlc", "assume")), wet=now.settings.get("wet") == "yes",
-        two_way=now.settings.get("bridge_traffic") == "two_way",
-        dark=nights(now.settings, now.as_of, now.horizon_s),
-    )  # fmt: skip
+    network = travel.network(now)
     supplies = tables["stock"][tables["stock"]["node_id"] != ""]
     places = _places(now, tables, supplies)
     index = {place.node_id: i for i, place in enumerate(places)}
     goods = _goods(wanted)
     limits = [moves.limits_of(row) for row in tables["fleet"].to_dict("records")]
-    travel = moves.travel(now, network, [p.node_id for p in places], risk.searching(now, network))
-    vehicles = timed(_fleet(now, tables["fleet"], index, goods), travel)
-    world = World(now.as_of, now.horizon_s, places, vehicles, travel)
+    moving = travel.travel(now, network, tuple(p.node_id for p in places))
+    vehicles = timed(_fleet(now, tables["fleet"], index, goods), moving)
+    world = World(now.as_of, now.horizon_s, places, vehicles, moving)
     lines = [_line(now, row, world.places, (index, goods)) for row in wanted.to_dict("records")]
     stock, left_out = counted(supplies, index)
     parts = allocate(world, lines, stock)
@@ -81,7 +74,7 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
         scenario=sc.name, coa=coa, inputs_sha256=scenario.inputs_sha256(sc, coa), as_of=now.as_of,
         horizon_s=now.horizon_s, marking=now.marking, places=places, deliveries=tuple(deliveries), fleet=vehicles,
         goods=goods, conflicts=_conflicts(goods, demand.compatibility(tables)),
-        stock={key: on_hand for key, (_, on_hand) in stock.items()}, travel=travel,
+        stock={key: on_hand for key, (_, on_hand) in stock.items()}, travel=moving,
         objective=_objective(now.settings), assumptions=assumptions(
             sc.replace(threats=now.threats), tables, network, limits, left_out
         ),

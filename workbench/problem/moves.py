@@ -100,15 +100,20 @@ def modes_of(tables: Tables) -> dict[str, str]:
     return dict(zip(profiles["profile"], profiles["mode"], strict=True))
 
 
+def movers(tables: Tables) -> dict[str, Row]:
+    """Return a row of the fleet, or of the library's aircraft, for each travel key."""
+    modes = modes_of(tables)
+    rows: list[Row] = [*tables["fleet"].to_dict("records"), *aircraft(tables)]
+    return {travel_key(row, modes[row["profile"]]): row for row in rows}
+
+
 def travel(
     sc: Scenario, network: Network, places: Sequence[str], searching: Callable[[Ground, IntArray], Search]
 ) -> Modes:
     """Return the travel between places by everything in the fleet, and by the aircraft of the library."""
     nodes = sc.tables["nodes"].set_index("node_id").loc[list(places)]
     lonlat = nodes[["lon", "lat"]].to_numpy(np.float64)
-    profiles, modes = fleet.profiles(sc.tables), modes_of(sc.tables)
-    rows: list[Row] = [*sc.tables["fleet"].to_dict("records"), *aircraft(sc.tables)]
-    by_key = {travel_key(row, modes[row["profile"]]): row for row in rows}
+    profiles, modes, by_key = fleet.profiles(sc.tables), modes_of(sc.tables), movers(sc.tables)
     of_mode = {key: modes[row["profile"]] for key, row in by_key.items()}
     names = tuple(
         f"{name} ({node})" if name and name != node else node for node, name in zip(places, nodes["name"], strict=True)
