@@ -46,16 +46,22 @@ VEHICLE = np.dtype(
     + [("far_m", "i8", (CURVE_POINTS,)), ("lift_kg", "i8", (CURVE_POINTS,))]
 )
 """A vehicle type. Its payload by distance is in ``far_m`` and ``lift_kg``, the last point repeated to the end."""
-LANE = np.dtype([("vehicle", "i8"), ("key", "i8"), ("start", "i8"), ("end", "i8"), ("count", "i8")])
-"""A shift of a vehicle type; ``key`` is the row of travel times that hold in it."""
+LANE = np.dtype([(name, "i8") for name in ("vehicle", "key", "start", "end", "count", "part", "part_end")])
+"""A shift of a vehicle type; ``key`` is the row of travel times that hold at any time of it.
+
+Where the hour makes a difference, the rows ``part:part_end`` of ``part`` say how long ways take when.
+"""
+PART = np.dtype([("start", "i8"), ("end", "i8")])
+"""A part of a shift; the ways left and done within it take what the same row of ``pace`` says."""
 LEG = np.dtype([("s", "i8"), ("m", "i8")])
 
 
 class World(NamedTuple):
     """A problem, or a piece of one, as kernels take it: tables of records.
 
-    ``travel`` is by key, from, to. ``clash`` holds per kind of goods the bit set of what it may not
-    meet. ``near`` lists for each delivery the others, nearest first, ``place`` each node's position in
+    ``travel`` is by key, from, to; its seconds are -1 where only some hours allow the way. ``pace`` holds seconds by
+    part, from, to, -1 where the way can't be taken in that part. ``clash`` holds per kind of goods the bit set of what
+    it may not meet. ``near`` lists for each delivery the others, nearest first, ``place`` each node's position in
     km. With ``weighted`` 1, plans compare by cost plus the ``penalty`` of what they leave out, else by
     what they serve and then by cost.
     """
@@ -67,6 +73,8 @@ class World(NamedTuple):
     vehicle: Records
     lane: Records
     travel: Records
+    part: Records
+    pace: Ints
     clash: Ints
     stock: Ints
     near: Ints
@@ -104,7 +112,7 @@ def view(problem: Problem) -> View:
     stock = {key: k for k, key in enumerate(sorted(problem.stock))}
     chosen = [problem.deliveries[i] for i in deliveries]
     ways = [_ways(d, local, stock) for d in chosen]
-    travel = _travel(problem, keys, places)
+    travel, parts, pace, part_of = _travel(problem, keys, places)
     table = _delivery_table(problem, chosen, ways, local, group, book)
     world = World(
         delivery=table,
@@ -112,10 +120,10 @@ def view(problem: Problem) -> View:
         window=np.array(book.rows or [(0, 0)], WINDOW),
         way=np.array([way for some in ways for way in some], WAY),
         vehicle=_vehicle_table(fleet, local, group),
-        lane=np.array(
-            [(t, keys.index(v.travel_at(a)), a, b, v.count) for t, v in enumerate(fleet) for a, b in v.shifts], LANE
-        ),
+        lane=_lane_table(fleet, keys, part_of),
         travel=travel,
+        part=parts,
+        pace=pace,
         clash=clash,
         stock=np.array([round(problem.stock[key] * QUANTUM) for key in stock], np.int64),
         near=neighbours(table["node"], travel["m"]),
@@ -204,11 +212,31 @@ def _places(problem: Problem, deliveries: Sequence[int], types: Sequence[int]) -
     return tuple(sorted(used))
 
 
-def _travel(problem: Problem, keys: Sequence[str], places: Sequence[int]) -> Records:
+def _lane_table(fleet: Sequence[VehicleType], keys: Sequence[str], part_of: Sequence[tuple[int, int]]) -> Records:
+    rows = []
+    for t, v in enumerate(fleet):
+        for start, end in v.shifts:
+            k = keys.index(v.travel_at(start))
+            rows.append((t, k, start, end, v.count, *part_of[k]))
+    return np.array(rows, LANE)
+
+
+def _travel(
+    problem: Problem, keys: Sequence[str], places: Sequence[int]
+) -> tuple[Records, Records, Ints, list[tuple[int, int]]]:
+    """Return the travel by key, the parts of all keys and what they say, and which of the parts are each key's."""
     out = np.zeros((len(keys), len(places), len(places)), LEG)
+    parts: list[tuple[int, int]] = []
+    pace, part_of = [np.zeros((0, len(places), len(places)), np.int64)], []
     for k, key in enumerate(keys):
         out["s"][k], out["m"][k] = problem.travel.block(key, places, places)
-    return out
+        found = problem.travel.paces(key, places)
+        part_of.append((len(parts), len(parts) + len(found.parts)))
+        if found.parts:
+            out["m"][k] = found.metres
+            parts += found.parts
+            pace.append(found.seconds)
+    return out, np.array(parts, PART), np.concatenate(pace), part_of
 
 
 def _plane(problem: Problem, places: Sequence[int]) -> Floats:

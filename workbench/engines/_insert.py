@@ -7,7 +7,8 @@ from typing import Any
 from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._routes import NEVER, Routes, write_trial
-from workbench.engines._schedule import Scratch, loading, next_open, replay, whole
+from workbench.engines._schedule import Scratch, loading, replay, whole
+from workbench.engines._times import arrival, next_open
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""
@@ -85,24 +86,20 @@ def _has_room(bound: Records, load: Ints, a: int, b: int) -> bool:
 
 
 @kernel
-def _go(leg: Records, here: int, there: int, t: int) -> int:
-    """Time of arrival; a way is known to exist."""
-    return t if here == there else t + leg[here, there].s
-
-
-@kernel
-def _in_time(window: Records, leg: Records, one: Any, here: int, t: int, there: int, late: int) -> bool:
+def _in_time(w: World, slot: Any, one: Any, here: int, t: int, there: int, late: int) -> bool:
     """Whether going on from ``here`` at t to a delivery is early enough for it, and then for what follows."""
-    t = next_open(window, one.window, one.window_end, _go(leg, here, one.node, t))
-    return t >= 0 and _go(leg, one.node, there, t + one.service) <= late
+    t = arrival(w, slot, here, one.node, t)
+    t = next_open(w.window, one.window, one.window_end, t) if t >= 0 else -1
+    t = arrival(w, slot, one.node, there, t + one.service) if t >= 0 else -1
+    return bool(0 <= t <= late)
 
 
 @kernel
 def _visit_may_fit(
-    w: World, v: Any, leave: int, tok: Ints, ln: int, bound: Records, leg: Records, d: int, since: int, b: int
+    w: World, slot: Any, leave: int, tok: Ints, ln: int, bound: Records, d: int, since: int, b: int
 ) -> bool:
     """Quick test of a visit loaded at position ``since``: room on the way and time, both seen favourably."""
-    delivery = w.delivery
+    delivery, v = w.delivery, w.vehicle[slot.vehicle]
     n, one = delivery.shape[0], delivery[d]
     if n <= SMALL:
         return True
@@ -111,28 +108,29 @@ def _visit_may_fit(
     if b > 0 and tok[b - 1] < n and _same_stop(delivery, tok[b - 1], d):
         return True
     here, there = _at(delivery, v, tok, ln, b - 1), _at(delivery, v, tok, ln, b)
-    return _in_time(w.window, leg, one, here, leave, there, bound[b].late)
+    return _in_time(w, slot, one, here, leave, there, bound[b].late)
 
 
 @kernel
 def _load_may_fit(
-    w: World, v: Any, leave: int, tok: Ints, ln: int, bound: Records, leg: Records, d: int, source: int, a: int, b: int
+    w: World, slot: Any, leave: int, tok: Ints, ln: int, bound: Records, d: int, source: int, a: int, b: int
 ) -> bool:
     """Quick test of a new load stop at a for a visit at b: room on the way and time, both seen favourably."""
-    delivery, window, node = w.delivery, w.window, w.node
+    delivery, node, v = w.delivery, w.node, w.vehicle[slot.vehicle]
     one = delivery[d]
     if delivery.shape[0] <= SMALL:
         return True
     if not _has_room(bound, one.load, max(0, a - 1), b):
         return False
-    t = _go(leg, _at(delivery, v, tok, ln, a - 1), source, leave)
-    t = next_open(window, node[source].window, node[source].window_end, t)
+    t = arrival(w, slot, _at(delivery, v, tok, ln, a - 1), source, leave)
+    t = next_open(w.window, node[source].window, node[source].window_end, t) if t >= 0 else -1
     if t < 0:
         return False
     t += loading(delivery, w.way, d, source)
     if a == b:
-        return _in_time(window, leg, one, source, t, _at(delivery, v, tok, ln, b), bound[b].late)
-    return bool(_go(leg, source, _at(delivery, v, tok, ln, a), t) <= bound[a].late)
+        return _in_time(w, slot, one, source, t, _at(delivery, v, tok, ln, b), bound[b].late)
+    t = arrival(w, slot, source, _at(delivery, v, tok, ln, a), t)
+    return bool(0 <= t <= bound[a].late)
 
 
 @kernel
@@ -143,10 +141,11 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
     """
     delivery, row, tok, bound, src = w.delivery, r.row[i], r.tok[i], r.bound[i], r.source
     n, ln, lane, base = delivery.shape[0], row.length, row.lane, row.cost
-    v = w.vehicle[w.lane[lane].vehicle]
+    slot = w.lane[lane]
+    v = w.vehicle[slot.vehicle]
     if ln + 2 > tok.shape[0] or (delivery[d].bit & ~v.carry) != 0:
         return NEVER, -1, -1
-    leg, token, price, first = w.travel[w.lane[lane].key], n + source, v.km / 1000, w.lane[lane].start
+    leg, token, price, first = w.travel[slot.key], n + source, v.km / 1000, slot.start
     best, best_a, best_b = limit, -1, -1
     src[d] = source
     since = 0 if source < 0 else -1
@@ -157,7 +156,7 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
             continue
         extra = _detour(leg, _at(delivery, v, tok, ln, b - 1), delivery[d].node, _at(delivery, v, tok, ln, b))
         leave = bound[b - 1].depart if b > 0 else first
-        if extra * price - 2 > best or not _visit_may_fit(w, v, leave, tok, ln, bound, leg, d, since, b):
+        if extra * price - 2 > best or not _visit_may_fit(w, slot, leave, tok, ln, bound, d, since, b):
             continue
         size = write_trial(tok, ln, d, token, whole(-1), b, s.trial)
         ok, cost, _, _, _ = replay(w, s.trial, size, lane, src, s)
@@ -171,7 +170,7 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
                 continue
             extra = _detour_with_load(delivery, leg, v, tok, ln, source, delivery[d].node, a, b)
             leave = bound[a - 1].depart if a > 0 else first
-            if extra * price - 2 > best or not _load_may_fit(w, v, leave, tok, ln, bound, leg, d, source, a, b):
+            if extra * price - 2 > best or not _load_may_fit(w, slot, leave, tok, ln, bound, d, source, a, b):
                 continue
             size = write_trial(tok, ln, d, token, a, b, s.trial)
             ok, cost, _, _, _ = replay(w, s.trial, size, lane, src, s)

@@ -201,6 +201,7 @@ def _part(world: World, chosen: Ints, lane: Records, stock: Ints) -> tuple[World
         node=world.node[nodes].astype(NODE),
         lane=lane,
         travel=travel,
+        pace=np.ascontiguousarray(world.pace[:, nodes][:, :, nodes]),
         stock=stock,
         place=np.ascontiguousarray(world.place[nodes]),
         near=neighbours(delivery["node"], travel["m"]),

@@ -11,7 +11,8 @@ import numpy as np
 from workbench.engines._arrays import Ints, View, World
 from workbench.engines._protocol import Budget, Engine
 from workbench.engines._routes import Routes, scratch_for
-from workbench.engines._schedule import Scratch, forward, replay
+from workbench.engines._schedule import Scratch, replay
+from workbench.engines._times import forward
 from workbench.plan import Plan, PlannedDelivery, Route, Stop, StopKind, Unserved
 from workbench.problem import Delivery, Load, Problem, route_cost
 from workbench.units import iso
@@ -148,7 +149,7 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     ok, _, start, _, metres = replay(w, tok, len(tok), tour.lane, source, space)
     if not ok:
         raise AssertionError(f"An engine made a route that its own replay refuses: {tour}.")
-    forward(w.delivery, w.node, w.window, tok, len(tok), start, space.note)
+    forward(w, w.lane[tour.lane], tok, len(tok), start, space.note)
     ty = int(w.lane["vehicle"][tour.lane])
     vehicle = problem.fleet[view.types[ty]]
     made = _stops(view, tour, source, space, int(start))

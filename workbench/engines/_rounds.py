@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from workbench import batch
-from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, VEHICLE, WAY, WINDOW, View, World
+from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, PART, VEHICLE, WAY, WINDOW, View, World
 from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, worth
 from workbench.engines._plans import Made, plan_of_tours
 from workbench.engines._protocol import QUIET, Budget, Clock, Engine, Keeper, Monitor
@@ -22,7 +22,15 @@ from workbench.engines._search import construct, search
 from workbench.errors import EngineError
 from workbench.plan import Plan
 
-TABLES = {"delivery": DELIVERY, "window": WINDOW, "node": NODE, "way": WAY, "vehicle": VEHICLE, "lane": LANE}
+TABLES = {
+    "delivery": DELIVERY,
+    "window": WINDOW,
+    "node": NODE,
+    "way": WAY,
+    "vehicle": VEHICLE,
+    "lane": LANE,
+    "part": PART,
+}
 PIECE = 60
 """Deliveries that a piece aims at."""
 PIECES = 8
@@ -227,6 +235,7 @@ def toy() -> World:
     return World(
         **tables,
         travel=np.zeros((0, 0, 0), LEG),
+        pace=np.zeros((0, 0, 0), np.int64),
         clash=np.zeros(1, np.int64),
         stock=np.zeros(0, np.int64),
         near=np.zeros((0, 0), np.int64),

@@ -8,7 +8,8 @@ import numpy as np
 
 from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
-from workbench.engines._schedule import Scratch, backward, forward, replay, scratch
+from workbench.engines._schedule import Scratch, replay, scratch
+from workbench.engines._times import backward, forward
 from workbench.problem import PRIORITIES
 
 NEVER = 2**50
@@ -99,8 +100,8 @@ def renew(w: World, r: Routes, s: Scratch, i: int) -> bool:
     if not ok:
         return False
     slot = w.lane[row.lane]
-    forward(w.delivery, w.node, w.window, tok, row.length, slot.start, note)
-    backward(w.delivery, w.node, w.window, tok, row.length, slot.end, note)
+    forward(w, slot, tok, row.length, slot.start, note)
+    backward(w, slot, tok, row.length, slot.end, note)
     bound[row.length].late = slot.end
     done = 0
     for k in range(row.length - 1, -1, -1):

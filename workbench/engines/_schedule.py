@@ -13,13 +13,17 @@ import numpy as np
 
 from workbench.compiled import kernel
 from workbench.engines._arrays import Ints, Records, World
+from workbench.engines._times import backward, forward, shorter
 from workbench.problem import NO_LIMIT
 
 PLACE = np.dtype(
-    [(name, "i8") for name in ("loaded_at", "loading_s", "leg_s", "work_s", "begin", "late", "joined")]
+    [(name, "i8") for name in ("loaded_at", "loading_s", "at", "leg_s", "least_s", "work_s", "begin", "late", "joined")]
     + [("loaded", "i8", (4,))]
 )
-"""Notes on one token of a route; ``joined`` says that it is one stop with the token before."""
+"""Notes on one token of a route; ``joined`` says that it is one stop with the token before.
+
+``leg_s`` is the way to it at any time of the shift, -1 where the hour decides; ``least_s`` at the best hour.
+"""
 
 
 class Scratch(NamedTuple):
@@ -58,16 +62,6 @@ def whole(value: int) -> int:
 def rounded_up(value: float) -> int:
     """Round up like `workbench.units.ceil_safe`."""
     return math.ceil(value - 1e-9 * max(1.0, abs(value)))
-
-
-@kernel
-def next_open(window: Records, first: int, end: int, t: int) -> int:
-    """Earliest instant from ``t`` in one of the windows; -1 if none is left."""
-    while first < end and window[first].hi < t:
-        first += 1
-    if first == end:
-        return -1
-    return window[first].lo if window[first].lo > t else t
 
 
 @kernel
@@ -185,18 +179,24 @@ def _tally(count: Ints, bit: int, sign: int) -> None:
 
 
 @kernel
-def _measure(delivery: Records, leg: Records, depot: int, end: int, tok: Ints, ln: int, note: Records) -> int:
+def _measure(w: World, slot: Any, depot: int, end: int, tok: Ints, ln: int, note: Records) -> int:
     """Note the way to each token and to the end; return the metres, -1 if there is no way."""
+    delivery, leg = w.delivery, w.travel[slot.key]
     n, here, total = delivery.shape[0], depot, 0
     for i in range(ln + 1):
         at = end
         if i < ln:
             at = tok[i] - n if tok[i] >= n else delivery[tok[i]].node
-        note[i].leg_s = 0
+        note[i].at = at
+        note[i].leg_s = note[i].least_s = 0
         if at != here:
-            if leg[here, at].s < 0:
+            if leg[here, at].m < 0:
                 return -1
-            note[i].leg_s = leg[here, at].s
+            note[i].leg_s = note[i].least_s = leg[here, at].s
+            for p in range(slot.part, slot.part_end):
+                pace = w.pace[p, here, at]
+                if pace >= 0 and (pace < note[i].least_s or note[i].least_s < 0):
+                    note[i].least_s = pace
             total += leg[here, at].m
         here = at
     return total
@@ -244,116 +244,10 @@ def _sorties_fit(delivery: Records, leg: Records, v: Any, tok: Ints, ln: int, no
 
 
 @kernel
-def forward(
-    delivery: Records, node: Records, window: Records, tok: Ints, ln: int, start: int, note: Records
-) -> tuple[int, int]:
-    """Earliest times leaving at ``start``; return (end, seconds waited), end -1 if a window is missed.
-
-    A delivery is one stop with the one before it at the same node if the stop begins in one of its
-    windows too; else it is a stop of its own, begun when the one before is done.
-    """
-    n, t, waited, begin = delivery.shape[0], start, 0, -1
-    for i in range(ln):
-        x = tok[i]
-        p = node[x - n].window if x >= n else delivery[x].window
-        end = node[x - n].window_end if x >= n else delivery[x].window_end
-        work = note[i].loading_s if x >= n else delivery[x].service
-        note[i].joined = 0
-        if i > 0 and x < n and tok[i - 1] < n and _same_place(delivery, x, tok[i - 1]):
-            q = p
-            while q < end and window[q].hi < begin:
-                q += 1
-            note[i].joined = q < end and window[q].lo <= begin
-        if note[i].joined == 0:
-            t += note[i].leg_s
-            while p < end and window[p].hi < t:
-                p += 1
-            if p == end:
-                return -1, 0
-            if window[p].lo > t:
-                waited += window[p].lo - t
-                t = window[p].lo
-            begin = t
-        note[i].begin = begin
-        note[i].work_s = work
-        t += work
-    return t + note[ln].leg_s, waited
-
-
-@kernel
-def _same_place(delivery: Records, x: int, y: int) -> bool:
-    return bool(delivery[x].node == delivery[y].node and delivery[x].retro == delivery[y].retro)
-
-
-@kernel
-def backward(delivery: Records, node: Records, window: Records, tok: Ints, ln: int, end: int, note: Records) -> int:
-    """Latest times that still end at ``end``, stops as `forward` joined them; return the start, -1 if there is none.
-
-    A stop begins at the last instant that lies in a window of all its deliveries: each in turn moves
-    the instant back until as many in a row agree as there are. Notes latest arrivals.
-    """
-    n, t, b = delivery.shape[0], end - note[ln].leg_s, ln
-    while b > 0:
-        a = b - 1
-        while note[a].joined:
-            t -= note[a].work_s
-            a -= 1
-        t -= note[a].work_s
-        i, agreed = a, 0
-        while agreed < b - a:
-            x = tok[i]
-            first = node[x - n].window if x >= n else delivery[x].window
-            p = (node[x - n].window_end if x >= n else delivery[x].window_end) - 1
-            while p >= first and window[p].lo > t:
-                p -= 1
-            if p < first:
-                return -1
-            agreed += 1
-            if window[p].hi < t:
-                t = window[p].hi
-                agreed = 1
-            i = i + 1 if i + 1 < b else a
-        for i in range(a, b):
-            note[i].late = t
-        t -= note[a].leg_s
-        b = a
-    return int(t)
-
-
-@kernel
-def _shorter(
-    delivery: Records,
-    node: Records,
-    window: Records,
-    tok: Ints,
-    ln: int,
-    start: int,
-    end: int,
-    limit: int,
-    busy: int,
-    note: Records,
-) -> tuple[int, int]:
-    """Return the (start, end) that lasts least, of equally short ones the first, ended by ``limit``.
-
-    ``start`` is the last instant that ends at ``end``, so whatever starts later ends later. Every instant that is the
-    last one for its end is tried in turn, until none is left or nothing is waited for.
-    """
-    best_start, best_end = start, end
-    while end - start > busy:
-        end, _ = forward(delivery, node, window, tok, ln, start + 1, note)
-        if end < 0 or end > limit:
-            break
-        start = backward(delivery, node, window, tok, ln, end, note)
-        if end - start < best_end - best_start:
-            best_start, best_end = start, end
-    return best_start, best_end
-
-
-@kernel
 def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tuple[bool, int, int, int, int]:
     """Replay a route; return (feasible, cost, start, end, metres)."""
     refused = (False, 0, 0, 0, 0)
-    delivery, node, window, note = w.delivery, w.node, w.window, s.note
+    delivery, note = w.delivery, s.note
     slot = w.lane[lane]
     v = w.vehicle[slot.vehicle]
     ok, union = _assign_loads(w, v, tok, ln, src, note, s.last)
@@ -361,19 +255,19 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
-    metres = _measure(delivery, w.travel[slot.key], v.depot, v.end, tok, ln, note)
+    metres = _measure(w, slot, v.depot, v.end, tok, ln, note)
     if metres < 0 or metres > v.range:
         return refused
     if v.lift_kg[0] < NO_LIMIT and not _sorties_fit(delivery, w.travel[slot.key], v, tok, ln, note):
         return refused
     start = slot.start
-    end, waited = forward(delivery, node, window, tok, ln, start, note)
+    end, lost = forward(w, slot, tok, ln, start, note)
     if end < 0 or end > slot.end:
         return refused
-    if waited > 0:
-        busy = end - start - waited
-        start = backward(delivery, node, window, tok, ln, end, note)
+    if lost > 0:
+        busy = end - start - lost
+        start = backward(w, slot, tok, ln, end, note)
         if v.hour > 0 and end - start > busy:
-            start, end = _shorter(delivery, node, window, tok, ln, start, end, slot.end, busy, note)
+            start, end = shorter(w, slot, tok, ln, start, end, busy, note)
     cost = v.fixed + rounded_up(metres * v.km / 1000) + rounded_up((end - start) * v.hour / 3600)
     return True, cost, start, end, metres

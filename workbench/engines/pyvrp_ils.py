@@ -24,7 +24,8 @@ from workbench.engines._plans import Tour, loaded_at
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import Rounds, Task, ruin_and_recreate, workers
 from workbench.engines._routes import scratch_for
-from workbench.engines._schedule import forward, loading, replay
+from workbench.engines._schedule import loading, replay
+from workbench.engines._times import forward
 from workbench.engines.greedy import first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem
@@ -143,7 +144,7 @@ class _Model:
         for tour in self._answer.tours:
             tok = np.array(tour.tokens, np.int64)
             _, _, start, _, _ = replay(w, tok, len(tok), tour.lane, self._answer.source, space)
-            forward(w.delivery, w.node, w.window, tok, len(tok), start, space.note)
+            forward(w, w.lane[tour.lane], tok, len(tok), start, space.note)
             out.update(zip(tour.tokens, space.note["begin"].tolist(), strict=False))
         return out
 

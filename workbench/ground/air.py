@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from workbench.ground.hours import REGIMES, Hours
 from workbench.ground.matrix import DURING, Cut, Path
+from workbench.ground.paces import STEADY, Paces
 from workbench.ground.roads import NO_FLY, FloatArray, IntArray
 from workbench.units import Windows
 
@@ -104,6 +105,10 @@ class AirTravel:
         done = self.hours.arrival_ms([-1], by_regime, depart_s)
         assert done is not None
         return -(-done // 1000) - depart_s, int(metres[0, 0])
+
+    def paces(self, profile: str, places: Sequence[int]) -> Paces:
+        """Return none: what `block` says is planned with at any time that the key is for."""
+        return STEADY
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for flights from ``start_s`` to ``end_s``: round every area in force in that time."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.ground import cache, paces
 from workbench.ground.hours import REGIMES, Conditions
-from workbench.ground.roads import RISKY, IntArray, Limits, Network
+from workbench.ground.paces import STEADY, Paces
+from workbench.ground.roads import RISKY, BoolArray, IntArray, Limits, Network
 from workbench.ground.search import Ground, Search
 
 _CELLS = 1 << 20
@@ -46,6 +49,10 @@ class DenseTravel:
         """Return (seconds, metres) from place i to place j, whatever ``depart_s``, or None for no way."""
         seconds = int(self.seconds[profile][i, j])
         return None if seconds < 0 else (seconds, int(self.metres[profile][i, j]))
+
+    def paces(self, profile: str, places: Sequence[int]) -> Paces:
+        """Return none: what is written down holds at any time."""
+        return STEADY
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return ``profile``: what is written down holds at any time."""
@@ -143,6 +150,45 @@ class RoadTravel:
         drive = self._drive(key, i, j)
         done = hours.arrival_ms(drive.roads, drive.cost_ms, depart_s, drive.at_once)
         return None if done is None else (-(-done // 1000) - depart_s, planned[1])
+
+    def paces(self, profile: str, places: Sequence[int]) -> Paces:
+        """Return how long the planned ways between places take in each part of the time that the key is for.
+
+        Where nothing can be planned for the whole of that time, the way is that of `leg`: the one at the best hour.
+        """
+        base, timed, span = profile.partition(DURING)
+        if not timed:
+            return STEADY
+        chosen = self._nodes[list(places)]
+        planned, metres = self.block(profile, places, places)
+        names = (self._search(profile).name, self._search(base).name)
+        name = cache.name_of("paces", *names, self.network.hours, span, chosen)
+        moments, *found = cache.fetch(
+            name,
+            lambda: self._reckon_paces(profile, chosen, planned < 0, self.block(base, places, places)[0] < 0),
+            on_disk=self._ground.on_disk,
+        )
+        at_best = self.block(base, places, places)[1] if (planned < 0).any() else metres
+        spans = tuple(pairwise(moments.tolist()))
+        return paces.joined(Paces(spans, found[0], np.where(planned < 0, at_best, metres)), planned)
+
+    def _reckon_paces(self, key: str, nodes: IntArray, unplanned: BoolArray, none: BoolArray) -> cache.Arrays:
+        """Return the moments between parts of a key's time, and the seconds of each way in each part.
+
+        ``unplanned`` are the cells where the way is that at the best hour, ``none`` those without any.
+        """
+        base, _, span = key.partition(DURING)
+        start_s, end_s = map(int, span.split("-"))
+        ways: list[IntArray] = []
+        for i, node in enumerate(nodes.tolist()):
+            mine = self._search(key).ways(node, nodes)
+            other = self._search(base).ways(node, nodes) if unplanned[i].any() else mine
+            ways += [b if late else a for a, b, late in zip(mine, other, unplanned[i], strict=True)]
+        hours = self.network.hours
+        added = paces.added_up(ways, self._regimes_ms(self._limits(key).profile), hours)
+        spans = paces.parts(added, hours, start_s, end_s)
+        seconds = [np.where(none, -1, paces.seconds(added, hours, part).reshape(none.shape)) for part in spans]
+        return np.array([start_s, *(b for _, b in spans)], np.int64), np.array(seconds, np.int64)
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``: at the slowest of its hours, waits included."""

@@ -13,6 +13,7 @@ import numpy as np
 from workbench.ground.air import AirTravel
 from workbench.ground.matrix import DURING, Cut, Path, RoadTravel
 from workbench.ground.open_ground import OpenTravel
+from workbench.ground.paces import Paces
 from workbench.ground.roads import NO_FLY, NO_SITE, RISKY, BoolArray, IntArray
 from workbench.ground.search import Search
 
@@ -54,6 +55,15 @@ class Modes:
     def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
         """Return (seconds, metres) from place i to place j when one leaves at ``depart_s``, or None for no way."""
         return self._of(profile).leg(profile, i, j, depart_s) if self._stops(profile, i, j) else None
+
+    def paces(self, profile: str, places: Sequence[int]) -> Paces:
+        """Return how long the planned ways between places take in each part of the time that the key is for."""
+        found, able = self._of(profile).paces(profile, places), self._able(profile)
+        if able is None or not found.parts:
+            return found
+        stops = able[np.asarray(places, np.int64)]
+        there = (stops[:, None] & stops[None, :]) | np.eye(len(stops), dtype=bool)
+        return found._replace(seconds=np.where(there, found.seconds, -1), metres=np.where(there, found.metres, -1))
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``."""

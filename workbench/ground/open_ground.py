@@ -15,6 +15,7 @@ import shapely
 from workbench.ground import cache
 from workbench.ground.hours import REGIMES, Hours
 from workbench.ground.matrix import DURING, Path
+from workbench.ground.paces import STEADY, Paces
 from workbench.ground.roads import FloatArray, IntArray
 from workbench.ground.terrain import Terrain
 from workbench.schema import COVERS
@@ -97,6 +98,10 @@ class OpenTravel:
         done = self.hours.arrival_ms([-1], [[int(np.ceil(ms / left))] for left in goer.in_dark], depart_s)
         assert done is not None
         return -(-done // 1000) - depart_s, int(metres[0, 0])
+
+    def paces(self, profile: str, places: Sequence[int]) -> Paces:
+        """Return none: what `block` says is planned with at any time that the key is for."""
+        return STEADY
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``: at the slowest of its hours."""

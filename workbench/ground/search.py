@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,11 +90,28 @@ class Search:
 
         From a node to itself, and where there is no way, it has none.
         """
-        ends, _ = self.graph.standing_for(np.array([target]))
+        (entries,) = self._entries(source, np.array([target]))
+        return list(zip(self.graph.road[entries].tolist(), self._tails(entries).tolist(), strict=True))
+
+    def ways(self, source: int, targets: IntArray) -> list[IntArray]:
+        """Return the roads of the way from a network node to each of others, as `way` has them."""
+        return [self.graph.road[entries] for entries in self._entries(source, targets)]
+
+    def _tails(self, entries: IntArray) -> IntArray:
+        """Return the network node that each entry of the graph leaves."""
+        return self.graph.node[np.searchsorted(self.graph.indptr, entries, side="right") - 1]
+
+    def _entries(self, source: int, targets: IntArray) -> list[IntArray]:
+        """Return the entries of the graph on the way to each target."""
+        ends, position = self.graph.standing_for(targets)
         costs = sweeps.sweep(self.ground.hierarchy, self.weights, np.array([source]), ends)[0]
-        nodes = sweeps.trace(self.ground.hierarchy, self.weights, source, int(ends[np.argmin(costs)]))
-        roads = self.graph.road[self.graph.find(nodes[:-1], nodes[1:])]
-        return list(zip(roads.tolist(), self.graph.node[nodes[:-1]].tolist(), strict=True))
+        best = np.arange(len(targets))
+        for k in range(len(targets), len(ends)):
+            if costs[k] < costs[best[position[k]]]:
+                best[position[k]] = k
+        nodes, ptr = sweeps.trace(self.ground.hierarchy, self.weights, source, ends[best])
+        entries = self.graph.find(nodes[:-1], nodes[1:]) if len(nodes) else nodes
+        return [entries[a : max(a, b - 1)] for a, b in pairwise(ptr.tolist())]
 
     def refused(self, source: int, target: int) -> tuple[int, str] | None:
         """Return the road to blame, and why in words, where a way is there but may not be taken: never, here."""

@@ -72,13 +72,18 @@ def sweep(hierarchy: Hierarchy, weights: Weights, sources: IntArray, targets: In
     return out
 
 
-def trace(hierarchy: Hierarchy, weights: Weights, source: int, target: int) -> IntArray:
-    """Return the graph nodes of the cheapest way, ends included; empty where there is none."""
+def trace(hierarchy: Hierarchy, weights: Weights, source: int, targets: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the graph nodes of the cheapest ways to the targets, one after another, and where each begins.
+
+    Both ends are in. A target that can't be reached has none.
+    """
     h = hierarchy
-    ranks = _traced((h.up_ptr, h.up_head), weights.cost, weights.via, h.rank[source], h.rank[target])
+    up = (h.up_ptr, h.up_head)
+    there, before = _climbed(up, weights.cost, 0, int(h.rank[source]))
+    ranks, ptr = _traced(up, weights.cost, weights.via, (there, before), h.rank[targets])
     node = np.empty(len(h.rank), dtype=np.int64)
     node[h.rank] = np.arange(len(h.rank))
-    return node[ranks]
+    return node[ranks], ptr
 
 
 @kernel
@@ -247,13 +252,27 @@ def _climbed(up: tuple[IntArray, Ints], cost: IntArray, side: int, start: int) -
 
 
 @kernel
-def _traced(up: tuple[IntArray, Ints], cost: IntArray, via: Ints, start: int, end: int) -> Ints:
-    """Return the ranks of the cheapest way: climb from both ends to the best top, then spell out the shortcuts."""
-    there, before = _climbed(up, cost, 0, start)
-    back, after = _climbed(up, cost, 1, end)
-    top = np.argmin(there + back)
-    if there[top] + back[top] >= NONE:
-        return np.empty(0, np.int32)
+def _traced(
+    up: tuple[IntArray, Ints], cost: IntArray, via: Ints, climb: tuple[IntArray, Ints], ends: Ints
+) -> tuple[Ints, IntArray]:
+    """Return the ranks of the cheapest ways to some ends: up to the best top and down, with the shortcuts spelt out."""
+    there, before = climb
+    out = [np.int32(0)]
+    out.pop()
+    ptr = np.zeros(len(ends) + 1, np.int64)
+    for q in range(len(ends)):
+        back, after = _climbed(up, cost, 1, int(ends[q]))
+        top = np.argmin(there + back)
+        if there[top] + back[top] < NONE:
+            _spell(up, via, (before, after), int(top), out)
+        ptr[q + 1] = len(out)
+    return np.array(out, np.int32), ptr
+
+
+@kernel
+def _spell(up: tuple[IntArray, Ints], via: Ints, climbed: tuple[Ints, Ints], top: int, out: list[np.int32]) -> None:
+    """Add the ranks of the way over ``top`` to ``out``, given from where each rank is climbed to from either end."""
+    before, after = climbed
     todo = [np.int64(top)]
     while before[todo[-1]] >= 0:
         todo.append(np.int64(before[todo[-1]]))
@@ -261,13 +280,13 @@ def _traced(up: tuple[IntArray, Ints], cost: IntArray, via: Ints, start: int, en
     while after[todo[-1]] >= 0:
         todo.append(np.int64(after[todo[-1]]))
     todo.reverse()
-    way = [np.int64(start)]
-    todo.pop()
+    here = todo.pop()
+    out.append(np.int32(here))
     while len(todo):
-        a = _arc(up, int(way[-1]), int(todo[-1]))
-        middle = via[a, 0 if way[-1] < todo[-1] else 1]
+        a = _arc(up, int(here), int(todo[-1]))
+        middle = via[a, 0 if here < todo[-1] else 1]
         if middle < 0:
-            way.append(todo.pop())
+            here = todo.pop()
+            out.append(np.int32(here))
         else:
             todo.append(np.int64(middle))
-    return np.array(way, np.int32)

@@ -73,14 +73,19 @@ class Facts:
 
     @cached_property
     def reserve_s(self) -> int:
-        """Seconds on the road that the travel keys of the shifts plan for, beyond those driven."""
-        total = 0
+        """Seconds on the road that engines plan for, beyond those driven."""
+        total, travel = 0, self.problem.travel
         for trace in self.replay.traces:
+            left = trace.route.start_s
             for visit in trace.visits:
                 a, b = visit.came_from, visit.place
                 if visit.leg and trace.vehicle and a is not None and b is not None and a != b:
-                    planned = self.problem.travel.block(trace.vehicle.travel_at(trace.route.start_s), [a], [b])[0]
-                    total += max(0, int(planned[0, 0]) - visit.leg[0])
+                    key = trace.vehicle.travel_at(trace.route.start_s)
+                    planned = int(travel.block(key, [a], [b])[0][0, 0])
+                    if planned != visit.leg[0]:
+                        planned = travel.paces(key, [a, b]).planned_s(0, 1, planned, left)
+                    total += max(0, planned - visit.leg[0])
+                left = visit.depart_s
         return total
 
     @cached_property

@@ -135,7 +135,7 @@ def driving_hours(facts: Facts) -> float:
 
 @kpi(unit="h")
 def reserve_hours(facts: Facts) -> float:
-    """Time on the road that was planned for the worst hours of the shifts, beyond what the hours driven at take."""
+    """Time on the road that engines plan with, beyond what it takes at the hours driven at."""
     return facts.reserve_s / 3600
 
 

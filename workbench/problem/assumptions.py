@@ -88,8 +88,8 @@ def _speeds(sc: Scenario, tables: Tables, network: Network) -> Iterable[str]:
         night = f"{sc.settings.get('night_from', '19:00')}-{sc.settings.get('night_to', '05:00')}"
         drives = "without lights" if sc.settings.get("night_driving") == "blackout" else "with lights"
         yield (
-            f"By night ({night}Z) vehicles drive {drives}, at their profile's speeds. Each leg is planned at the "
-            "slowest hour of the shift, and its times are then reckoned for the hour it is driven at."
+            f"By night ({night}Z) vehicles drive {drives}, at their profile's speeds. Engines plan each leg "
+            "for the hour it is driven at; one that nightfall or dawn falls into, at the slower of both."
         )
     if sc.settings.get("wet") == "yes":
         yield "Roads of gravel and dirt are wet, and slower by each profile's factor."

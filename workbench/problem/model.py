@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.ground.paces import Paces
 from workbench.units import Windows as Windows
 
 DIMENSIONS = ("kg", "m3", "pallets", "litres")
@@ -71,6 +72,9 @@ class Travel(Protocol):
 
     def leg(self, profile: str, i: int, j: int, depart_s: int) -> tuple[int, int] | None:
         """Return (seconds, metres) from node i to node j leaving at ``depart_s``, or None."""
+
+    def paces(self, profile: str, places: Sequence[int]) -> Paces:
+        """Return the seconds of the ways of ``leg`` by part of the key's time; no parts where ``block`` says it all."""
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``: its ``block`` holds at any time in between."""

@@ -98,6 +98,10 @@ class RuledSearch(Search):
             found = None if chosen == "none" else self._chosen(source, towards)
         return [] if found is None else self._entered(found.roads, source)
 
+    def ways(self, source: int, targets: IntArray) -> list[IntArray]:
+        """Return the roads of the chosen way from a network node to each of others."""
+        return [np.array([road for road, _ in self.way(source, t)], np.int64) for t in targets.tolist()]
+
     def refused(self, source: int, target: int) -> tuple[int, str] | None:
         """Return the riskiest road of the safest way, and in words why the rule refuses it; None where it does not."""
         towards = self.towards(target)
