@@ -47,10 +47,12 @@ def test_formulas_are_read(text, found):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "6.7m/Y/30", "6.7m/Q/30/5", "wide/X/30/5", "6.7m/Y/30/5(XX)", "6m/X/30/5(OB)(OB)", "6m/X/-3/5"]
-)
+    "text",
+    ["", "6.7m/Y/30", "6.7m/Q/30/5", "wide/X/30/5", "6.7m/Y/30/5(XX)", "6m/X/30/5(OB)(OB)", "6m/X/-3/5", None,
+     float("nan"), 5, b"6.7m/Y/30/5m", ["6.7m/Y/30/5m"]],
+)  # fmt: skip
 def test_other_texts_are_no_formulas(text):
-    """What is not of the shape is refused in words."""
+    """What is not of the shape, or no text at all, as from a blank cell, is refused in words."""
     with pytest.raises(ValueError, match="Expected"):
         parse(text)
 

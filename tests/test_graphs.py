@@ -13,7 +13,7 @@ from tests.maps import cross, extract
 from tests.test_joining import run
 from tests.test_snapping import places
 from workbench.errors import InputError
-from workbench.ground.osmnx import blob_of
+from workbench.ground.graph_files import blob_of
 
 NODES = {"1": (9.5, 47.1), "2": (9.501, 47.1), "3": (9.502, 47.1), "4": (9.501, 47.101)}
 
@@ -101,6 +101,26 @@ def test_lists_take_what_restricts_most(tmp_path):
         "residential", pytest.approx(48.28), True, "A / B", 7.5,
     ]  # fmt: skip
     assert found.loc["w30_1", ["speed_kmh"]].isna().all()
+
+
+def test_values_with_units_and_lists_come_through(tmp_path):
+    """Feet, inches and lists in an OSMnx file are metres in ours, and stay so through a GeoPackage and back."""
+    edges = [
+        edge("1", "2", osmid="31", width="20ft", maxheight="12'6\""), edge("2", "3", osmid="32", width="['3', '4']"),
+        edge("3", "4", osmid="33", width="['20ft', '3.5 m']", access="['yes', 'no']", lanes="[2, 1]"),
+        edge("4", "1", osmid="34", maxheight="default", width="none", tunnel="culvert", access="['yes', 'private']"),
+        edge("1", "3", osmid="35", maxspeed="[50, 30]", oneway="[True, False]", bridge="('viaduct', 'no')"),
+    ]  # fmt: skip
+    roads = wb.network.from_graphml(graphml(tmp_path / "a.graphml", edges), merge=False)
+    found = roads.edges.set_index("edge_id")
+    assert found.loc["w31_1", ["width_m", "clearance_m"]].tolist() == [6.096, 3.81]
+    assert found.loc["w32_1", "width_m"] == 3
+    assert "w33_1" not in found.index  # part of it is closed to trucks
+    assert found.loc["w34_1", ["width_m", "clearance_m"]].isna().all()
+    assert found.loc["w34_1", ["access", "tunnel"]].tolist() == ["yes", False]
+    assert found.loc["w35_1", ["speed_kmh", "oneway", "bridge"]].tolist() == [30.0, True, True]
+    back = wb.network.from_geopackage(wb.network.to_geopackage(roads, tmp_path / "b.gpkg"))
+    assert back.edges.equals(roads.edges)
 
 
 def test_shapes_run_with_their_edge(tmp_path):
@@ -203,6 +223,9 @@ def test_the_command_reads_graphs(tmp_path, capsys):
     code, said = run(capsys, "import", "osmnx", geopackage(tmp_path / "a.gpkg", TWO_WAYS), "--into", tmp_path / "new")
     assert code == 0
     assert run(capsys, "import", "osmnx", tmp_path / "a.shp")[0] == 2
+    for name in ("a.graphml", "a.gpkg"):
+        (tmp_path / name).rename(tmp_path / name.upper())
+        assert run(capsys, "import", "osmnx", tmp_path / name.upper())[0] == 0
 
 
 def test_a_real_network_survives_both_formats(tmp_path):

@@ -17,7 +17,7 @@ from workbench.formats import checks
 from workbench.ground import osm, pieces
 from workbench.schema import TABLES
 
-BANDS = {"andorra-250119": (5783, 11612, 1618, 64), "liechtenstein-240304": (7939, 17297, 1829, 72)}
+BANDS = {"andorra-250119": (5783, 11612, 1618, 64, 521), "liechtenstein-240304": (7939, 17297, 1829, 72, 412)}
 
 
 def turns_of(roads):
@@ -120,8 +120,23 @@ def test_barriers_ban_passing_but_not_arriving(tmp_path):
     assert turns_of(roads) == {("w11_1", "n2", "w11_2"), ("w11_2", "n2", "w11_1")}
     assert set(roads.turns["reason"]) == {"barrier: bollard"}
     assert roads.edges[["from", "to"]].to_numpy().tolist() == [["n1", "n2"], ["n2", "n5"]]
+    assert (roads.counts["turns"], roads.counts["barriers"]) == (0, 1)
     assert any("bollard 1" in f.got for f in roads.findings)
     assert any("1 gates" in f.got for f in roads.findings)
+
+
+def test_structures_are_counted_once(tmp_path):
+    """A bridge of several pieces is one bridge; its directed edges are counted beside; so are turns beside barriers."""
+    nodes = {k: (k, 0) for k in range(1, 8)} | {8: (3, 1), 9: (6, 1), 10: (6, -1, {"barrier": "bollard"}), 11: (6, -2)}
+    over, under = ROAD | {"bridge": "yes"}, ROAD | {"tunnel": "yes", "oneway": "yes"}
+    ways = {11: ([1, 2], ROAD), 12: ([2, 3], over), 13: ([3, 4], over | {"name": "N"}), 14: ([4, 5], ROAD),
+            15: ([5, 6], under), 16: ([6, 7], over), 17: ([3, 8], ROAD), 18: ([6, 9], ROAD),
+            19: ([6, 10, 11], ROAD)}  # fmt: skip
+    relation = {99: ([("way", 12, "from"), ("node", 3, "via"), ("way", 17, "to")],
+                     {"type": "restriction", "restriction": "no_left_turn"})}  # fmt: skip
+    counts = wb.network.from_osm(write(tmp_path / "a.osm", nodes, ways, relation)).counts
+    wanted = {"bridges": 2, "bridge_edges": 6, "tunnels": 1, "fords": 0, "ferries": 0, "turns": 1, "barriers": 1}
+    assert {name: counts[name] for name in wanted} == wanted
 
 
 def test_fords_mark_the_roads_that_meet_there(tmp_path):
@@ -296,12 +311,12 @@ def test_cutting_and_merging_keep_distances(tmp_path_factory, ways):
 def test_real_extracts_lie_within_their_bands(name):
     """Nodes, directed edges, kilometres and restrictions of the extracts are as counted before, within 10 %."""
     file = extract(name)
-    nodes, edges, km, turns = BANDS[name]
+    nodes, edges, km, turns, bridges = BANDS[name]
     roads = wb.network.from_osm(file)
     assert roads.counts["nodes"] == pytest.approx(nodes, rel=0.1)
     assert roads.counts["edges"] == pytest.approx(edges, rel=0.1)
     both = roads.edges["length_m"] * (2 - roads.edges["oneway"])
     assert both.sum() / 1000 == pytest.approx(km, rel=0.1)
-    used = roads.turns[~roads.turns["reason"].str.startswith("barrier")]
-    assert used.groupby("via_node").ngroups == pytest.approx(turns, rel=0.2)
+    assert roads.counts["turns"] == pytest.approx(turns, rel=0.1)
+    assert roads.counts["bridge_edges"] == pytest.approx(bridges, rel=0.1)
     assert roads.components.set_index("connection").loc["strong", "share"] == pytest.approx(0.965, abs=0.01)

@@ -17,7 +17,7 @@ def of(**given):
 @pytest.mark.parametrize(
     ("text", "tonnes"),
     [("7.5", 7.5), ("7,5", 7.5), ("12.5 t", 12.5), ("12t", 12), ("10 st", 9.0718474), ("8000 lbs", 3.62873896),
-     ("16,000 lbs", 7.25747792), ("3500 kg", 3.5), ("20;7.5", 7.5), ("none", None), ("unsigned", None)],
+     ("16,000 lbs", 7.25747792), ("3500 kg", 3.5), ("7 tonne", 7), ("10 tons", 9.0718474), ("7.5T", 7.5), ("20;7.5", 7.5), ("none", None), ("unsigned", None)],
 )  # fmt: skip
 def test_weights_have_units(text, tonnes):
     """A plain weight is in tonnes; short tons, pounds, kilograms and decimal commas are read."""
@@ -27,10 +27,13 @@ def test_weights_have_units(text, tonnes):
 @pytest.mark.parametrize(
     ("text", "metres"),
     [("3.8", 3.8), ("3,8 m", 3.8), ("12'6\"", 3.81), ("13 ft", 3.9624), ("12 ft 6 in", 3.81), ("380 cm", 3.8),
-     ("14'", 4.2672), ("default", None), ("no_sign", None)],
+     ("14'", 4.2672), ("default", None), ("no_sign", None), ("20ft", 6.096), ("20 FT", 6.096), ("6'7\"", 2.0066),
+     ("6′7″", 2.0066), ("6’ 7”", 2.0066), ("6' 7''", 2.0066), ("10ft 6in", 3.2004), ("20 feet 3 inches", 6.1722),
+     ("6'-7\"", 2.0066), ("80\"", 2.032), ("3.5 m", 3.5), ("3.5 metres", 3.5), ("none", None),
+     ("12'6\";14'", 3.81), ("4;12 ft", 3.6576), ("none;3", 3.0)],
 )  # fmt: skip
 def test_lengths_have_units(text, metres):
-    """A plain length is in metres; feet with inches and centimetres are read."""
+    """A plain length is in metres; feet with inches and centimetres are read; the lowest of several counts."""
     assert tags.metres(text) == (None if metres is None else pytest.approx(metres))
 
 
@@ -52,7 +55,9 @@ def test_inclines_are_steepness(text, percent):
 @pytest.mark.parametrize(
     ("key", "value"),
     [("maxweight", "heavy"), ("maxheight", "3.8 parsecs"), ("maxspeed", "RO:urban"), ("mlc", "12.5"), ("mlc", "900"),
-     ("maxwidth", "-2"), ("incline", "a lot"), ("surface", "lava")],
+     ("maxwidth", "-2"), ("incline", "a lot"), ("surface", "lava"), ("maxweight", "0"), ("width", "0 ft"),
+     ("width", "2000"), ("maxheight", "0.2"), ("maxspeed", "999"), ("incline", "inf"), ("incline", "400%"),
+     ("maxaxleload", "nan"), ("width", "1e3"), ("mlc", "0")],
 )  # fmt: skip
 def test_values_that_cannot_be_read_are_told(key, value):
     """A value that means nothing is not known, and handed to the caller to count."""

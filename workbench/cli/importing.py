@@ -14,6 +14,7 @@ from workbench.errors import Finding, UsageError
 
 if TYPE_CHECKING:
     from workbench.ground.network import Roads
+    from workbench.ground.osm import Box
 
 imports = typer.Typer(help="Take over roads from files of other programs.", no_args_is_help=True)
 
@@ -26,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on s
 def import_osm(
     file: Annotated[Path, typer.Argument(help="An OpenStreetMap file: .osm.pbf or .osm.")],
     into: Into = None,
-    bbox: Annotated[str, typer.Option(help="Only roads in this box: west,south,east,north in degrees.")] = "",
+    bbox: Annotated[str | None, typer.Option(help="Only roads in this box: west,south,east,north in degrees.")] = None,
     relief: Annotated[
         Path | None, typer.Option("--relief", help="Heights for the map: an SRTM tile (.hgt, .zip) or a GeoTIFF.")
     ] = None,
@@ -36,7 +37,7 @@ def import_osm(
     """Read the roads that trucks may use, and lay them under a scenario with water, woods and places for its map."""
     from workbench.ground import network
 
-    box = _box(bbox) if bbox else None
+    box = None if bbox is None else network.box_of(bbox.replace(";", ",").split(","))
     if relief is not None and into is None:
         raise UsageError("--relief goes with --into: name the scenario folder that takes the relief.")
     _import(file, lambda: network.from_osm(file, box), into, replace=replace, as_json=as_json,
@@ -60,14 +61,7 @@ def import_osmnx(
     _import(file, lambda: reader(file), into, replace=replace, as_json=as_json)
 
 
-def _box(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.replace(";", ",").split(",")]
-    except ValueError:
-        raise UsageError(f"Expected --bbox west,south,east,north in degrees, got {text}.") from None
-
-
-def _basemap(file: Path, bbox: list[float] | None, heights: Path | None, roads: Roads) -> dict[str, bytes]:
+def _basemap(file: Path, box: Box | None, heights: Path | None, roads: Roads) -> dict[str, bytes]:
     """Return the files of what the map of a scenario shows beside the roads."""
     from workbench.ground import outlines, relief
     from workbench.scenario.joining import basemap_files
@@ -78,8 +72,7 @@ def _basemap(file: Path, bbox: list[float] | None, heights: Path | None, roads: 
     ground = None if heights is None else relief.clipped(relief.read(heights), area)
     if heights is not None and ground is None:
         raise UsageError(f"{heights} does not hold the ground of these roads.")
-    shown = outlines.read(file, (bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None)
-    return basemap_files(shown, ground)
+    return basemap_files(outlines.read(file, box), ground)
 
 
 def _import(

@@ -98,7 +98,7 @@ def parse(text: str) -> RouteClass:
     ValueError
         When the text is no formula.
     """
-    found = _FORMULA.fullmatch(text.strip())
+    found = _FORMULA.fullmatch(text.strip()) if isinstance(text, str) else None
     if not found:
         raise ValueError(f"Expected width/type/load class/clearance such as 6.7m/Y/30/5m(OB)(W), got {text!r}.")
     unit = (found["unit"] or "m").lower()

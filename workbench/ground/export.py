@@ -6,7 +6,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from workbench.ground.osmnx import blob_of, connect, geometry, rows
-from workbench.ground.pieces import frame
+from workbench.errors import Finding, UsageError, raise_on_errors
+from workbench.formats import checks
+from workbench.formats.tabular import Sheet, number_text
+from workbench.ground.graph_files import blob_of, connect, geometry, refused, rows
 from workbench.schema import TABLES, Column
 
 APPLICATION, VERSION = 0x47504B47, 10300
@@ -45,10 +47,14 @@ CREATE TABLE gpkg_geometry_columns (table_name TEXT PRIMARY KEY REFERENCES gpkg_
 
 
 def write_geopackage(tables: Mapping[str, pd.DataFrame], path: Path, attribution: str) -> None:
-    """Write nodes, edges and turns as layers of a new GeoPackage; the attribution describes each layer."""
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(part)) as base:
+    """Write nodes, edges and turns as layers of a new GeoPackage; the attribution describes each layer.
+
+    Raises
+    ------
+    UsageError
+        When there is no such folder, or it can't be written into.
+    """
+    with _aside(path) as part, closing(sqlite3.connect(part)) as base:
         base.executescript(_META)
         base.executemany(
             "INSERT INTO gpkg_spatial_ref_sys VALUES (?,?,?,?,?,?)",
@@ -58,7 +64,21 @@ def write_geopackage(tables: Mapping[str, pd.DataFrame], path: Path, attribution
         for name, kind in _DRAWN.items():
             _write_layer(base, name, kind, tables, attribution)
         base.commit()
-    part.replace(path)
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """Yield a file to write, which takes the place of another when it is whole."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        yield part
+        part.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise UsageError(f"{path} can't be written: {error}. Name a file in a folder that is there.") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _write_layer(
@@ -111,31 +131,65 @@ def is_ours(path: Path) -> bool:
     try:
         with closing(connect(path)) as base:
             return {row[1] for row in base.execute("PRAGMA table_info(edges)")} >= {"edge_id", "from", "to", "length_m"}
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return False
 
 
 def read_ours(path: Path) -> tuple[dict[str, pd.DataFrame], str]:
-    """Return the tables and the attribution of a GeoPackage that `write_geopackage` wrote."""
-    out = {}
-    with closing(connect(path)) as base:
-        for name, kind in _DRAWN.items():
-            found = list(rows(base, name))
-            columns = {column.name: [_back(row.get(column.name), column) for row in found]
-                       for column in TABLES[name].columns}  # fmt: skip
-            if kind == "LINESTRING":
-                lines = [geometry(row["geom"]) for row in found]
-                columns["geometry"] = [shapely.to_wkt(line, rounding_precision=_DIGITS) if len(line.coords) > 2 else ""
-                                       for line in lines]  # fmt: skip
-            out[name] = frame(name, columns)
-        said = base.execute("SELECT description FROM gpkg_contents WHERE table_name = 'edges'").fetchone()
-    return out, str(said[0] or "") if said else ""
+    """Return the tables and the attribution of a GeoPackage that `write_geopackage` wrote.
+
+    Raises
+    ------
+    InputError
+        When a layer is missing, or the rows are not what the tables of a scenario must be; all faults are listed.
+    """
+    try:
+        with closing(connect(path)) as base:
+            sheets = {name: _sheet(base, path.name, name) for name in _DRAWN}
+            said = base.execute("SELECT description FROM gpkg_contents WHERE table_name = 'edges'").fetchone()
+    except KeyError as error:
+        raise refused(path, "a GeoPackage with the layers nodes, edges and turns", f"a file without {error}") from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise refused(path, "a GeoPackage of roads", str(error)) from error
+    loaded = {name: checks.check(sheet, TABLES[name]) for name, sheet in sheets.items()}
+    raise_on_errors(found for one in loaded.values() for found in one.findings())
+    tables = {name: one.frame for name, one in loaded.items()}
+    raise_on_errors(_unknown(tables, path.name))
+    return tables, str(said[0] or "") if said else ""
 
 
-def _back(value: Any, column: Column) -> Any:
-    if column.kind in ("int", "float", "bool"):
-        return math.nan if value is None else value
-    return "" if value is None else value
+def _sheet(base: sqlite3.Connection, file: str, layer: str) -> Sheet:
+    """Return a layer as text cells; lines have the number of their row, after a header."""
+    found = list(rows(base, layer))
+    names = [column.name for column in TABLES[layer].columns if found and column.name in found[0]]
+    cells = {name: [_text(row[name]) for row in found] for name in names}
+    if layer == "edges":
+        lines = [geometry(row.get("geom")) for row in found]
+        cells["geometry"] = [
+            "" if line is None or len(shapely.get_coordinates(line)) < 3 else shapely.to_wkt(line, _DIGITS)
+            for line in lines
+        ]
+    table = pd.DataFrame(cells, columns=list(cells) or [c.name for c in TABLES[layer].columns], dtype="str")
+    return Sheet(file, layer, table, np.arange(2, len(found) + 2, dtype=np.int64))
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, bytes):
+        return ""
+    return number_text(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _unknown(tables: Mapping[str, pd.DataFrame], file: str) -> Iterator[Finding]:
+    """Yield a finding for each road and banned turn that names what is not in the file."""
+    for name in ("edges", "turns"):
+        for column in TABLES[name].columns:
+            if column.ref:
+                table, key = column.ref.split(".")
+                strange = ~tables[name][column.name].isin(tables[table][key])
+                for row in np.flatnonzero(strange).tolist():
+                    got, remedy = str(tables[name][column.name].iloc[row]), "Add it, or remove the row."
+                    yield Finding(file, name, row + 2, column.name, "error", "UNKNOWN_REFERENCE", f"a {key} of {table}",
+                                  got, remedy)  # fmt: skip
 
 
 def write_geojson(tables: Mapping[str, pd.DataFrame], path: Path, attribution: str) -> None:
@@ -143,9 +197,8 @@ def write_geojson(tables: Mapping[str, pd.DataFrame], path: Path, attribution: s
     places = tables["nodes"][tables["nodes"]["kind"] != "junction"]
     features = [*_features("edges", tables, tables["edges"]), *_features("nodes", tables, places)]
     body = {"type": "FeatureCollection", "attribution": attribution, "features": features}
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(body, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    part.replace(path)
+    with _aside(path) as part:
+        part.write_text(json.dumps(body, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
 def _features(name: str, tables: Mapping[str, pd.DataFrame], chosen: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Finding, InputError, UsageError
-from workbench.ground import export, osm, osmnx, pieces, remarks, snapping
+from workbench.ground import export, graph_files, osm, osmnx, pieces, remarks, snapping
 from workbench.ground.osm import ATTRIBUTION, Box
 from workbench.ground.pieces import BoolArray, IntArray, Pieces
 from workbench.ground.snapping import RADIUS_M, REACH_M
@@ -97,7 +97,7 @@ def from_osm(path: str | Path, bbox: Sequence[float] | None = None, *, merge: bo
     found = osm.read(file)
     whole = osm.cut(found, box)
     if not len(whole.ids):
-        raise osm.no_roads(file, f" in the box {box}" if box else "")
+        raise osm.no_roads(file, box, Box.round(np.array(found.lonlat)))
     said = remarks.of_osm(file.name, found, cut_by_box=box is not None)
     return roads_of(whole, file.name, said, attribution=ATTRIBUTION, merge=merge, extent=box)
 
@@ -113,7 +113,7 @@ def from_graphml(path: str | Path, *, merge: bool = True) -> Roads:
         When the file can't be read or holds no road for trucks.
     """
     file = Path(path)
-    whole, said = osmnx.pieces_of(osmnx.read_graphml(file), file.name)
+    whole, said = osmnx.pieces_of(graph_files.read_graphml(file), file.name)
     return roads_of(whole, file.name, said, attribution=ATTRIBUTION, merge=merge)
 
 
@@ -129,7 +129,7 @@ def from_geopackage(path: str | Path, *, merge: bool = True) -> Roads:
     if file.is_file() and export.is_ours(file):
         tables, attribution = export.read_ours(file)
         return _counted(tables, attribution, file.name)
-    whole, said = osmnx.pieces_of(osmnx.read_geopackage(file), file.name)
+    whole, said = osmnx.pieces_of(graph_files.read_geopackage(file), file.name)
     return roads_of(whole, file.name, said, attribution=ATTRIBUTION, merge=merge)
 
 
@@ -192,7 +192,7 @@ def snap(
     return replace(roads.with_tables(tables), findings=said, counts=counts, not_joined=lone)
 
 
-def box_of(bbox: Sequence[float]) -> Box:
+def box_of(bbox: Sequence[float | str]) -> Box:
     """Return a box of west, south, east and north.
 
     Raises
@@ -200,9 +200,12 @@ def box_of(bbox: Sequence[float]) -> Box:
     UsageError
         When it is empty, reversed or not on the globe.
     """
-    box = Box(*bbox) if len(bbox) == 4 else None
-    if box is None or not (-180 <= box.west < box.east <= 180 and -90 <= box.south < box.north <= 90):
-        given = ",".join(f"{v:g}" for v in bbox)
+    try:
+        box = Box(*(float(degrees) for degrees in bbox))
+    except (TypeError, ValueError):
+        box = Box(np.nan, np.nan, np.nan, np.nan)
+    if not (-180 <= box.west < box.east <= 180 and -90 <= box.south < box.north <= 90):
+        given = ",".join(map(str, bbox)) if isinstance(bbox, list | tuple) else bbox
         raise UsageError(
             f"Expected a box west,south,east,north in degrees with west < east, south < north; got {given}."
         )

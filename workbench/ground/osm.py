@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import gzip
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,9 +23,12 @@ from workbench.ground.turns import Restriction, bans
 
 ATTRIBUTION = "© OpenStreetMap contributors (Open Database License)"
 """What whoever shows a map or table made of the data must print."""
-BBox = tuple[float, float, float, float]
 _KEYS = ("highway", "route", "barrier", "ford", "restriction", "restriction:hgv", "restriction:conditional")
-_SUFFIXES = (".pbf", ".osm", ".gz", ".bz2", ".xml")
+_SUFFIXES = {".pbf": "pbf", ".osm": "osm", ".xml": "osm", ".gz": "osm.gz", ".bz2": "osm.bz2"}
+"""What a file holds by the end of its name, in whatever letters."""
+_UNPACKED: dict[str, Callable[[Path], Any]] = {"osm.gz": gzip.open, "osm.bz2": bz2.open}
+MOST_PACKED, MOST_RATIO = 2**26, 200
+"""A packed file that unpacks to more than so many bytes, and to more than so many times its size, is no map."""
 LOST = "nodes of ways that the file lacks"
 _TIMED = ("access", "motor_vehicle", "hgv", "vehicle", "oneway", "maxspeed", "maxweight", "maxheight", "maxwidth")
 _CONDITIONAL = tuple(f"{key}:conditional" for key in _TIMED)
@@ -42,6 +49,12 @@ class Box(NamedTuple):
     def round(cls, lonlat: FloatArray) -> Box:
         """Return the least box round positions."""
         return cls(*map(float, (*lonlat.min(axis=0), *lonlat.max(axis=0))))
+
+    def meets(self, other: Box) -> bool:
+        """Return whether two boxes have ground in common."""
+        return (
+            self.west < other.east and other.west < self.east and self.south < other.north and other.south < self.north
+        )
 
     def holds(self, lonlat: FloatArray) -> BoolArray:
         """Return which positions lie in it."""
@@ -79,11 +92,9 @@ def read(path: Path) -> Read:
     InputError
         When it is no OpenStreetMap file, is damaged, or holds no road.
     """
-    if not path.is_file() or not path.name.lower().endswith(_SUFFIXES):
-        raise refused(path, "a folder" if path.is_dir() else "another file" if path.exists() else "no such file")
     found = Read()
     try:
-        for thing in _things(path):
+        for thing in processor(path).with_locations().with_filter(osmium.filter.KeyFilter(*_KEYS)):
             if thing.is_node():
                 _node(found, thing)
             elif thing.is_way():
@@ -99,6 +110,31 @@ def read(path: Path) -> Read:
     return found
 
 
+def processor(path: Path) -> Any:
+    """Return osmium's reader of a file.
+
+    Raises
+    ------
+    InputError
+        When the name is not that of an OpenStreetMap file, there is none, or it blows up when unpacked.
+    """
+    form = _SUFFIXES.get(path.suffix.lower())
+    if not path.is_file() or form is None:
+        raise refused(path, "a folder" if path.is_dir() else "another file" if path.exists() else "no such file")
+    if form in _UNPACKED and _blows_up(path, _UNPACKED[form]):
+        raise refused(path, f"a packed file of more than {MOST_RATIO} times its size")
+    return osmium.FileProcessor(osmium.io.File(str(path), form))
+
+
+def _blows_up(path: Path, opened: Callable[[Path], Any]) -> bool:
+    """Return whether a packed file is far larger unpacked than a map can be; what is damaged is left to the reader."""
+    most, size = max(MOST_PACKED, MOST_RATIO * path.stat().st_size), 0
+    with contextlib.suppress(OSError, EOFError, zlib.error), opened(path) as stream:
+        while size <= most and (part := stream.read(2**20)):
+            size += len(part)
+    return size > most
+
+
 def refused(path: Path, got: str) -> InputError:
     """Return the error for a file that is no OpenStreetMap file or is damaged."""
     remedy = "Name an extract such as those of Geofabrik, and fetch it again if it was cut short."
@@ -106,16 +142,16 @@ def refused(path: Path, got: str) -> InputError:
     return InputError([Finding(path.name, "", 0, "", "error", "FILE_KIND", expected, got, remedy)])
 
 
-def no_roads(path: Path, where: str = "") -> InputError:
-    """Return the error for a file without any road for trucks."""
-    remedy = "Check the box (west, south, east, north)." if where else "Name an extract that holds highways."
-    return InputError([Finding(path.name, "", 0, "", "error", "EMPTY", f"roads{where}", "none", remedy)])
-
-
-def _things(path: Path) -> Iterator[Any]:
-    """Yield the nodes, ways and relations that may concern roads; ways know where their nodes are."""
-    wanted = osmium.filter.KeyFilter(*_KEYS)
-    yield from osmium.FileProcessor(str(path)).with_locations().with_filter(wanted)
+def no_roads(path: Path, box: Box | None = None, extent: Box | None = None) -> InputError:
+    """Return the error for a file without any road for trucks, in a box where one was given."""
+    expected, got, remedy = "roads", "none", "Name an extract that holds highways."
+    if box is not None and extent is not None:
+        expected, got = f"roads in the box {box}", f"none; the roads of the file lie in {extent}"
+        remedy = "Check the box: west, south, east, north in degrees."
+        turned = Box(box.south, box.west, box.north, box.east)
+        if turned.meets(extent):
+            remedy = f"Are longitude and latitude exchanged? Try {','.join(f'{v:g}' for v in turned)}."
+    return InputError([Finding(path.name, "", 0, "", "error", "EMPTY", expected, got, remedy)])
 
 
 def _node(found: Read, node: Any) -> None:

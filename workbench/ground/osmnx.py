@@ -1,4 +1,4 @@
-"""Graphs that OSMnx saved, as GraphML or GeoPackage, to pieces of road; OSMnx itself is not needed.
+"""Graphs that OSMnx saved to pieces of road; OSMnx itself is not needed.
 
 Both directions of a road stand in such a file as two edges, all attributes may be text, and edges that were merged
 carry lists. What trucks need and OSMnx does not keep by default is told in a finding.
@@ -9,156 +9,30 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-import sqlite3
-import struct
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import pyproj
 import shapely
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 
-from workbench.errors import Finding, InputError
+from workbench.errors import Finding, raise_on_errors
 from workbench.ground import remarks
 from workbench.ground import tags as tagging
+from workbench.ground.graph_files import Graph, refused, to_number
 from workbench.ground.pieces import FloatArray, Pieces
-from workbench.ground.tags import CLASS_OF, SURFACE_OF, Road, Unread
+from workbench.ground.tags import ACCESS_KEYS, CLASS_OF, SURFACE_OF, Road, Unread
 from workbench.schema import ROAD_CLASSES, SURFACES
 
 NEEDED = ("maxweight", "maxheight", "surface", "width", "bridge", "hgv")
 """Tags that trucks need; OSMnx keeps only some of them unless told to."""
 NO_CLASS = "edges without highway"
-_ENVELOPE = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+DIFFERENT, SLACK_M = 0.1, 10.0
+"""A stated length that differs by more than this share and these metres from that of the shape is told."""
 _NOTHING = ("", "nan", "none", "null", "[]")
 _FLAGS = ("bridge", "tunnel", "ford")
-
-
-@dataclass(slots=True)
-class Graph:
-    """Nodes with x and y, and edges with their ends, attributes and line (None: straight), as a file holds them."""
-
-    nodes: dict[str, tuple[float, float]] = field(default_factory=dict)
-    edges: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
-    crs: str = "EPSG:4326"
-
-
-def refused(path: Path, expected: str, got: str) -> InputError:
-    """Return the error for a file that is not what its name says."""
-    remedy = "Save the graph anew with OSMnx, or import the OpenStreetMap file itself."
-    return InputError([Finding(path.name, "", 0, "", "error", "FILE_KIND", expected, got, remedy)])
-
-
-def read_graphml(path: Path) -> Graph:
-    """Read GraphML as ``osmnx.save_graphml`` writes it.
-
-    Raises
-    ------
-    InputError
-        When the file is none, is damaged, or defines entities.
-    """
-    expected = "a GraphML file of OSMnx"
-    try:
-        with path.open("rb") as stream:
-            graph = _graphml(iterparse(stream, events=("start", "end")))
-    except (ParseError, DefusedXmlException, OSError, KeyError, ValueError) as error:
-        raise refused(path, expected, str(error).split("\n")[0] or type(error).__name__) from error
-    if not graph.nodes or not graph.edges:
-        raise refused(path, expected, "no nodes or no edges")
-    return graph
-
-
-def _graphml(events: Iterator[tuple[str, Any]]) -> Graph:
-    graph, names = Graph(), dict[str, str]()
-    data: dict[str, str] = {}
-    for event, element in events:
-        tag = element.tag.rsplit("}", 1)[-1]
-        if event == "start":
-            data = {} if tag in ("node", "edge") else data
-            continue
-        if tag == "key":
-            names[element.attrib["id"]] = element.attrib.get("attr.name", "")
-        elif tag == "data":
-            data[names[element.attrib["key"]]] = element.text or ""
-            graph.crs = data.get("crs", graph.crs)
-        elif tag == "node":
-            graph.nodes[element.attrib["id"]] = (float(data["x"]), float(data["y"]))
-            element.clear()
-        elif tag == "edge":
-            line = shapely.from_wkt(data.pop("geometry"), on_invalid="ignore") if "geometry" in data else None
-            graph.edges.append((element.attrib["source"], element.attrib["target"], data, line))
-            element.clear()
-    return graph
-
-
-def read_geopackage(path: Path) -> Graph:
-    """Read the layers ``nodes`` and ``edges`` as ``osmnx.save_graph_geopackage`` writes them.
-
-    Raises
-    ------
-    InputError
-        When the file is none or lacks the layers.
-    """
-    expected = "a GeoPackage with the layers nodes and edges"
-    if not path.is_file():
-        raise refused(path, expected, "no such file")
-    graph = Graph()
-    try:
-        with closing(connect(path)) as base:
-            shapes = {t: (c, s) for t, c, s in base.execute(
-                "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns")}  # fmt: skip
-            graph.crs = f"EPSG:{shapes['edges'][1]}"
-            for row in rows(base, "nodes"):
-                point = geometry(row.pop(shapes["nodes"][0]))
-                graph.nodes[str(row["osmid"])] = (point.x, point.y)
-            for row in rows(base, "edges"):
-                line = geometry(row.pop(shapes["edges"][0]))
-                attributes = {k: str(v) for k, v in row.items() if v is not None}
-                graph.edges.append((str(row["u"]), str(row["v"]), attributes, line))
-    except (sqlite3.Error, KeyError, AttributeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise refused(
-            path, expected, f"a file without {error}" if isinstance(error, KeyError) else str(error)
-        ) from error
-    if not graph.nodes or not graph.edges:
-        raise refused(path, expected, "no nodes or no edges")
-    return graph
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a GeoPackage for reading only."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-
-
-def rows(base: sqlite3.Connection, layer: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a layer by column."""
-    found = base.execute(f'SELECT * FROM "{layer}"')
-    names = [column[0] for column in found.description]
-    for values in found:
-        yield dict(zip(names, values, strict=True))
-
-
-def geometry(blob: Any) -> Any:
-    """Return the shape of a GeoPackage's cell.
-
-    Raises
-    ------
-    ValueError
-        When it is none.
-    """
-    if not isinstance(blob, bytes) or blob[:2] != b"GP" or (blob[3] >> 1) & 7 not in _ENVELOPE:
-        raise ValueError("a geometry that can't be read")
-    return shapely.from_wkb(blob[8 + _ENVELOPE[(blob[3] >> 1) & 7] :])
-
-
-def blob_of(shape: Any) -> bytes:
-    """Return a shape in longitude and latitude as the cell of a GeoPackage."""
-    return b"GP\x00\x01" + struct.pack("<i", 4326) + bytes(shapely.to_wkb(shape, byte_order=1))
 
 
 def pieces_of(graph: Graph, file: str) -> tuple[Pieces, list[Finding]]:
@@ -172,14 +46,12 @@ def pieces_of(graph: Graph, file: str) -> tuple[Pieces, list[Finding]]:
     notes: Counter[str] = Counter()
     unread: Unread = []
     kinds: dict[Road, int] = {}
-    try:
-        to_lonlat = _transform(graph.crs)
-    except pyproj.exceptions.CRSError as error:
-        raise refused(Path(file), "a graph whose positions have a known system", f"crs {graph.crs[:40]!r}") from error
     node_ids = sorted({end for edge in graph.edges for end in edge[:2] if end in graph.nodes})
+    to_lonlat = _transform(graph.crs, file)
     places = to_lonlat(np.array([graph.nodes[n] for n in node_ids], dtype=np.float64).reshape(-1, 2))
+    _on_the_globe(places, node_ids, graph, file)
     spot = {name: at for at, name in enumerate(node_ids)}
-    ids, ends, oneway, kind, lines = [], [], [], [], list[FloatArray]()
+    ids, ends, oneway, kind, lines, stated = [], [], [], [], list[FloatArray](), []
     numbers: defaultdict[str, int] = defaultdict(int)
     for source, target, attributes, line, one in _directions(graph, notes):
         tags = _tags(attributes, notes)
@@ -198,6 +70,7 @@ def pieces_of(graph: Graph, file: str) -> tuple[Pieces, list[Finding]]:
         oneway.append(one)
         kind.append(kinds.setdefault(tagging.road(tags, unread), len(kinds)))
         lines.append(drawn)
+        stated.append(attributes.get("length", ""))
     if not ids:
         raise refused(Path(file), "roads for trucks", "none")
     used, at = np.unique(np.array(ends, dtype=np.int64), return_inverse=True)
@@ -206,15 +79,51 @@ def pieces_of(graph: Graph, file: str) -> tuple[Pieces, list[Finding]]:
         np.array(oneway, dtype=np.bool_), np.array(kind, dtype=np.int64), list(kinds), np.concatenate(lines),
         np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64),
     )  # fmt: skip
-    return unlooped(found), _findings(graph, file, notes, unread)
+    return unlooped(found), [*_findings(graph, file, notes, unread), *_lengths(found, stated, file)]
 
 
-def _transform(crs: str) -> Callable[[FloatArray], FloatArray]:
+def _on_the_globe(places: FloatArray, node_ids: Sequence[str], graph: Graph, file: str) -> None:
+    """Refuse a graph with nodes that have no position on the globe, all of them listed."""
+    sound = (np.abs(places[:, 0]) <= 180) & (np.abs(places[:, 1]) <= 90)
+    remedy = f"The file says its positions are {graph.crs[:40]}; correct them, or save the graph anew."
+    raise_on_errors(
+        Finding(file, "", 0, "x" if np.isfinite(graph.nodes[node_ids[k]][1]) else "y", "error", "RANGE",
+                f"a position on the globe for node {node_ids[k]}", "{}, {}".format(*graph.nodes[node_ids[k]]), remedy)
+        for k in np.flatnonzero(~sound).tolist()
+    )  # fmt: skip
+
+
+def _lengths(found: Pieces, stated: Sequence[str], file: str) -> list[Finding]:
+    """Return findings about lengths that are none, or not those of the shapes, which are taken."""
+    unsound, different = [], []
+    for name, text, drawn in zip(found.ids, stated, found.lengths().tolist(), strict=True):
+        if not text:
+            continue
+        length = sum(map(to_number, _listed(text)))
+        if not 0 < length < math.inf:
+            unsound.append(f"{name} ({text[:20]})")
+        elif abs(length - drawn) > max(SLACK_M, DIFFERENT * max(drawn, length)):
+            different.append(f"{name} ({length:.0f} m, drawn {drawn:.0f} m)")
+    said = (("RANGE", "metres from 0 up", "lengths that are none", unsound),
+            ("LENGTH", "lengths as those of the shapes", "lengths that are not", different))  # fmt: skip
+    return [
+        Finding(file, "", 0, "length", "warning", code, expected, f"{len(names):,} {what}: {remarks.listed(names)}",
+                "The length of the shape is taken.")
+        for code, expected, what, names in said if names
+    ]  # fmt: skip
+
+
+def _transform(crs: str, file: str) -> Callable[[FloatArray], FloatArray]:
     """Return the function from a graph's positions to longitude and latitude."""
-    system = pyproj.CRS.from_user_input(crs)
-    if system.equals(pyproj.CRS("EPSG:4326"), ignore_axis_order=True):
-        return lambda xy: xy
-    change = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+        if not (system.is_geographic or system.is_projected):
+            raise pyproj.exceptions.CRSError("no system of positions on the ground")
+        if system.equals(pyproj.CRS("EPSG:4326"), ignore_axis_order=True):
+            return lambda xy: xy
+        change = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise refused(Path(file), "a graph whose positions have a known system", f"crs {crs[:40]!r}") from error
     return lambda xy: np.stack(change.transform(xy[:, 0], xy[:, 1]), axis=1)
 
 
@@ -233,8 +142,9 @@ def _directions(graph: Graph, notes: Counter[str]) -> Iterator[tuple[str, str, d
         if source not in graph.nodes or target not in graph.nodes:
             notes["edges without their nodes"] += 1
         elif at not in back:
-            one = at not in paired and (bool(back) or _yes(attributes.get("oneway")))
-            if attributes.get("oneway", "").lower() in ("false", "0", "no"):
+            said = {value.lower() for value in _listed(attributes.get("oneway", ""))}
+            one = at not in paired and (bool(back) or bool(said & {"true", "1", "yes"}))
+            if said <= {"false", "0", "no"}:
                 one = False
             if one and attributes.get("from") == target and attributes.get("to") == source:
                 source, target = target, source
@@ -247,19 +157,17 @@ def _same(attributes: Mapping[str, str]) -> tuple[str, str]:
     return ";".join(sorted(_listed(attributes.get("osmid", "")))), length.split(".")[0]
 
 
-def _yes(text: str | None) -> bool:
-    return (text or "").lower() in ("true", "1", "yes")
-
-
 def _listed(text: str) -> list[str]:
-    """Return the values of an attribute that may be written as a list."""
+    """Return the values of an attribute that may be written as a list, sorted if as a set."""
     word = text.strip()
-    if word.startswith("[") and word.endswith("]") and len(word) < 10_000:
+    if word[:1] + word[-1:] in ("[]", "()", "{}") and len(word) < 10_000:
         try:
             found = ast.literal_eval(word)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             return [word]
-        return [str(value) for value in found] or [""]
+        if isinstance(found, (list, tuple, set)):
+            values = [str(value) for value in found]
+            return (sorted(values) if isinstance(found, set) else values) or [""]
     return [word]
 
 
@@ -271,7 +179,9 @@ def _tags(attributes: Mapping[str, str], notes: Counter[str]) -> dict[str, str]:
         if not values or key in ("oneway", "junction"):
             continue
         if key in _FLAGS:
-            out[key] = "yes" if any(v.lower() not in ("no", "false") for v in values) else "no"
+            out[key] = "yes" if any(v.lower() not in ("no", "false", "culvert") for v in values) else "no"
+        elif key in ACCESS_KEYS:
+            out[key] = "no" if "no" in values else ";".join(values)
         elif key == "highway":
             known = [v for v in values if v in CLASS_OF]
             out[key] = max(known, key=lambda v: ROAD_CLASSES.index(CLASS_OF[v]), default=values[0])
@@ -287,7 +197,7 @@ def _tags(attributes: Mapping[str, str], notes: Counter[str]) -> dict[str, str]:
 
 def _drawn(line: Any, start: FloatArray, end: FloatArray, to_lonlat: Callable[[FloatArray], FloatArray]) -> FloatArray:
     """Return an edge's line from its first to its second node; without a shape it is straight."""
-    if line is None or line.geom_type != "LineString" or line.is_empty:
+    if line is None:
         return np.stack([start, end])
     points = to_lonlat(shapely.get_coordinates(line))
     if math.dist(points[0], start) > math.dist(points[-1], start):
@@ -327,4 +237,5 @@ def _findings(graph: Graph, file: str, notes: Counter[str], unread: Unread) -> l
     lacking = {key: key in present for key in NEEDED} | {"restrictions of turns": False}
     blank = notes.pop(NO_CLASS, 0)
     said = [remarks.unclassed(file, blank)] if blank else []
+    said += remarks.faulty(file, graph.faults)
     return [*said, *remarks.left_out(file, notes), *remarks.unreadable(file, unread), *remarks.lacking(file, lacking)]

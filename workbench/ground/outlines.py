@@ -11,7 +11,7 @@ import numpy as np
 import osmium
 import shapely
 
-from workbench.ground.osm import BBox, refused
+from workbench.ground.osm import Box, processor, refused
 from workbench.ground.tags import metres
 
 _KEYS = ("natural", "water", "waterway", "landuse", "place")
@@ -32,7 +32,7 @@ _LEAST_M2 = {"water": 400.0, "landcover": 4000.0}
 Collection = dict[str, Any]
 
 
-def read(path: Path, box: BBox | None = None) -> dict[str, Collection]:
+def read(path: Path, box: Box | None = None) -> dict[str, Collection]:
     """Return the collections ``water``, ``landcover`` and ``places`` of a file, as a scenario's ``basemap`` holds them.
 
     ``box`` (west, south, east, north) cuts them. Areas that can't be put together are left out. Equal files give equal
@@ -61,7 +61,7 @@ def _things(path: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     make = osmium.geom.WKBFactory()
     wanted = osmium.filter.KeyFilter(*_KEYS)
     thing: Any
-    for thing in osmium.FileProcessor(str(path)).with_areas(wanted).with_filter(wanted):
+    for thing in processor(path).with_areas(wanted).with_filter(wanted):
         tags = {tag.k: tag.v for tag in thing.tags}
         try:
             if thing.is_node():

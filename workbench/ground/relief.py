@@ -20,6 +20,8 @@ PIXELS = 1200
 _LOW, _MIDDLE, _HIGH, _WOOD = (
     np.array(c, float) for c in ((124, 148, 118), (158, 150, 116), (150, 122, 100), (84, 122, 86))
 )
+MOST_BYTES = 2**26
+"""A tile of heights unpacked is at most so large; those of one arc second have 26 MB."""
 EXAGGERATION = 5.0
 """How much steeper gentle ground is drawn than it is; mountains are drawn as they are."""
 _SLOPE = 0.7
@@ -65,6 +67,8 @@ def _hgt(path: Path) -> Heights:
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as packed:
             name = next(n for n in [*packed.namelist(), ""] if n.lower().endswith(".hgt") or not n)
+            if packed.getinfo(name).file_size > MOST_BYTES:
+                raise ValueError(f"a tile of more than {MOST_BYTES // 2**20} MiB")
             data = packed.read(name)
     corner = re.match(r"([NS])(\d\d)([EW])(\d{3})", Path(name).name, re.IGNORECASE)
     side = round((len(data) / 2) ** 0.5)

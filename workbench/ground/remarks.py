@@ -125,6 +125,16 @@ def lacking(file: str, present: Mapping[str, bool]) -> list[Finding]:
     return [_finding(file, "", "NO_DATA", "what trucks need", f"no {', '.join(absent)}", remedy)]
 
 
+def faulty(file: str, faults: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Return a finding for each kind of thing that a graph has and that could not be taken over, with which."""
+    remedies = {
+        "nodes that come twice": "The last position holds.",
+        "shapes that can't be read": "They are drawn straight.",
+    }
+    return [_finding(file, "", "LEFT_OUT", "a sound graph", f"{len(names):,} {what}: {listed(names)}", remedies[what])
+            for what, names in sorted(faults.items())]  # fmt: skip
+
+
 def unclassed(file: str, count: int) -> Finding:
     """Return the finding about edges without a class of road."""
     return _finding(

@@ -6,6 +6,7 @@ caller, who counts them.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -52,7 +53,10 @@ _SAID_NOTHING = ("", "none", "no", "default", "below_default", "unsigned", "no_s
                  "unlimited", "signals", "variable")  # fmt: skip
 _FORWARD, _BACKWARD = ("yes", "true", "1", "reversible", "alternating"), ("-1", "reverse")
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z'\"′″]*)", re.IGNORECASE)
-_FEET = re.compile(r"(\d+(?:\.\d+)?)\s*(?:'|′|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|″|''|in)?)?", re.IGNORECASE)
+_FEET = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(?:'|′|’|ft\.?|feet|foot)\s*(?:-?\s*(\d+(?:\.\d+)?)\s*(?:\"|″|”|''|in(?:ch(?:es)?)?)?)?",
+    re.IGNORECASE,
+)
 _ISO_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?", re.IGNORECASE)
 
 
@@ -92,22 +96,26 @@ def tonnes(text: str) -> float | None:
     ValueError
         When it is no weight.
     """
-    units = {"": 1.0, "t": 1.0, "tonnes": 1.0, "st": STON_KG / 1000, "tons": STON_KG / 1000, "kg": 0.001,
+    short = dict.fromkeys(("st", "ton", "tons"), STON_KG / 1000)
+    units = {"": 1.0, "t": 1.0, "tonne": 1.0, "tonnes": 1.0, "kg": 0.001, **short,
              "lbs": LB_KG / 1000, "lb": LB_KG / 1000, "lt": 1.0160469088}  # fmt: skip
     return _quantity(text, units)
 
 
 def metres(text: str) -> float | None:
-    """Return metres of a length such as ``3.8``, ``3,8 m``, ``12'6"``, ``13 ft``, ``380 cm``.
+    """Return metres of a length such as ``3.8``, ``3,8 m``, ``12'6"``, ``20ft``, ``380 cm``; the lowest of several.
 
     Raises
     ------
     ValueError
         When it is no length.
     """
-    if found := _FEET.fullmatch(text.strip()):
-        return float(found[1]) * FT_M + float(found[2] or 0) * IN_M
-    return _quantity(text, {"": 1.0, "m": 1.0, "meter": 1.0, "metres": 1.0, "cm": 0.01, '"': IN_M, "in": IN_M})
+    found = [_FEET.fullmatch(part.strip()) for part in text.split(";")]
+    feet = [float(f[1].replace(",", ".")) * FT_M + float(f[2] or 0) * IN_M for f in found if f]
+    rest = ";".join(part for part, f in zip(text.split(";"), found, strict=True) if not f)
+    plain = _quantity(rest, {"": 1.0, "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0, "cm": 0.01,
+                             '"': IN_M, "″": IN_M, "in": IN_M, "inch": IN_M, "inches": IN_M})  # fmt: skip
+    return min([length for length in (*feet, plain) if length is not None], default=None)
 
 
 def km_per_hour(text: str) -> float | None:
@@ -136,7 +144,7 @@ def gradient(text: str) -> float | None:
         return None
     degrees = word.endswith("°")
     figure = float(word.rstrip("%°").strip())
-    return _within(100 * math.tan(math.radians(figure)) if degrees else figure, 0, 100)
+    return 100 * math.tan(math.radians(figure)) if degrees else figure
 
 
 def load_class(text: str) -> float | None:
@@ -166,7 +174,9 @@ def _quantity(text: str, units: Mapping[str, float]) -> float | None:
         figure = found[1]
         thousands = found[2] in ("lb", "lbs", "kg") and re.fullmatch(r"\d+,\d{3}", figure)
         lowest = min(lowest, float(figure.replace(",", "" if thousands else ".")) * units[found[2]])
-    return None if math.isinf(lowest) or lowest <= 0 else lowest
+    if lowest == 0:
+        raise ValueError(f"Expected more than nothing, got {text!r}.")
+    return None if math.isinf(lowest) else lowest
 
 
 def hours(text: str) -> float | None:
@@ -226,17 +236,18 @@ def road(tags: Tags, unread: Unread) -> Road:
     """Return what the tags of a way that is not left out say; values that can't be read are added to ``unread``."""
     ferry, before = "highway" not in tags, len(unread)
 
-    def figure(read: Callable[[str], float | None], *keys: str) -> float | None:
+    def figure(read: Callable[[str], float | None], *keys: str, low: float = 0, high: float = 200) -> float | None:
         for key in keys:
             if key in tags:
-                try:
-                    return read(tags[key])
-                except ValueError:
-                    if (key, tags[key]) not in unread[before:]:
-                        unread.append((key, tags[key]))
+                with contextlib.suppress(ValueError):
+                    value = read(tags[key])
+                    if value is None or low <= round(value, 3) <= high:
+                        return None if value is None else round(value, 3)
+                if (key, tags[key]) not in unread[before:]:
+                    unread.append((key, tags[key]))
         return None
 
-    weight = figure(tonnes, "maxweight:hgv", "maxweight")
+    weight = figure(tonnes, "maxweight:hgv", "maxweight", low=0.1, high=1000)
     classes, source = _load_classes(figure, weight)
     surface = SURFACE_OF.get(tags.get("surface") or tags.get("tracktype", ""), "unknown")
     if surface == "unknown" and tags.get("surface"):
@@ -253,12 +264,12 @@ def road(tags: Tags, unread: Unread) -> Road:
         (tags.get("name") or tags.get("ref", "")).strip(),
         *classes,
         source or ("unknown" if bridge else ""),
-        _within(figure(metres, "maxwidth:physical", "maxwidth", "width", "est_width"), 0.5, 100),
-        _within(figure(metres, "maxheight:physical", "maxheight"), 0.5, 100),
-        _within(weight, 0.1, 1000),
-        _within(figure(tonnes, "maxaxleload:hgv", "maxaxleload"), 0.1, 100),
-        _within(figure(km_per_hour, "maxspeed:hgv", "maxspeed"), 1, 150),
-        figure(gradient, "incline"),
+        figure(metres, "maxwidth:physical", "maxwidth", "width", "est_width", low=0.5, high=100),
+        figure(metres, "maxheight:physical", "maxheight", low=0.5, high=100),
+        weight,
+        figure(tonnes, "maxaxleload:hgv", "maxaxleload", low=0.1, high=100),
+        figure(km_per_hour, "maxspeed:hgv", "maxspeed", low=1, high=150),
+        figure(gradient, "incline", high=100),
     )
 
 
@@ -279,8 +290,3 @@ def _load_classes(
     ston = weight * 1000 / STON_KG
     wheeled, tracked = (float(min(200, max(1, math.floor(x + 1e-9)))) for x in (0.85 * ston, ston))
     return (wheeled, tracked, None, None), "assumed"
-
-
-def _within(value: float | None, low: float, high: float) -> float | None:
-    """Return a value rounded to millimetres or kilograms; None outside what a file can hold."""
-    return None if value is None or not low <= value <= high else round(value, 3)
