@@ -93,11 +93,14 @@ class Place:
     handling_s_per_centipallet: float
     pump_s_per_litre: float
     slots: int = 0  # 0 is no limit
+    visits_per_day: int = 0  # 0 is no limit
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """An indivisible load for one node, or (kind ``retrograde``) to be picked up there.
+
+    Kind ``transfer`` is picked up at its one source, which may be any place, and draws on no stock.
 
     ``node`` and ``sources`` are indices into ``Problem.places``. ``source`` is the supply point
     chosen for it before routing (stock goes by priority, then the nearest); -1 for retrograde,
@@ -106,6 +109,10 @@ class Delivery:
     ``node``, ``load_s`` that at each of ``sources``, in their order. ``goods`` indexes
     ``Problem.goods``. ``share`` is its part of the requisition in `SHARE`-ths. ``refused`` holds
     (code, sentence) when it cannot be planned at all; engines never touch such a delivery.
+
+    Its loading begins from ``ready_s`` to ``load_by_s``. Service that begins after ``due_s`` costs ``late_cost`` an
+    hour. ``may_use`` says for each entry of ``Problem.fleet`` whether it may carry it; empty is all. From the end of
+    its loading to the beginning of its service it is at most ``aboard_s`` on the way.
     """
 
     delivery_id: str
@@ -129,6 +136,12 @@ class Delivery:
     load_s: tuple[int, ...]
     goods: int
     refused: tuple[str, str] | None = None
+    ready_s: int = 0
+    load_by_s: int = NO_LIMIT
+    due_s: int = NO_LIMIT
+    late_cost: float = 0.0
+    may_use: tuple[bool, ...] = ()
+    aboard_s: int = NO_LIMIT
 
     def loading_s(self, place: int | None) -> int:
         """Return the seconds it takes to load it at a place; where it may not be loaded, its slowest loading."""
@@ -147,6 +160,11 @@ class VehicleType:
     takes anything back. What is aboard during a sortie, from one loading to the next or to the end, is within
     ``payload_range`` at the metres of that sortie (`lift_kg`); each loading takes ``turnaround_s`` beyond the
     handling. Costs are decimal money; `route_cost` turns them into integers.
+
+    A route may end ``overtime_s`` after its shift, at ``overtime_cost`` an hour on top. After at most ``drive_s`` of
+    driving a rest of ``rest_s`` is due; a route has at most ``max_drive_s`` of driving and ``max_exposure`` millionths
+    of a neper of risk. Handling takes ``service_ppm`` millionths of the stated time. With ``backhaul_last`` nothing is
+    picked up while something to deliver is aboard.
     """
 
     vehicle_type: str
@@ -169,6 +187,14 @@ class VehicleType:
     payload_range: Curve = ()
     turnaround_s: int = 0
     picks_up: bool = True
+    overtime_s: int = 0
+    overtime_cost: float = 0.0
+    drive_s: int = NO_LIMIT
+    rest_s: int = 0
+    max_drive_s: int = NO_LIMIT
+    service_ppm: int = 1_000_000
+    max_exposure: int = NO_LIMIT
+    backhaul_last: bool = False
 
     def takes(self, delivery: Delivery) -> bool:
         """Return whether it may carry the goods of a delivery, and pick it up if that is what is asked."""
@@ -188,6 +214,50 @@ class VehicleType:
     def key(self) -> tuple[str, str, int]:
         """Return what identifies the type: kind, owner, depot."""
         return (self.vehicle_type, self.owner, self.depot)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A tie between two deliveries (indices into ``Problem.deliveries``), kept where both are served.
+
+    ``kind`` is ``same_vehicle`` or ``different_vehicle`` (one route, two routes) or ``before``: ``second`` is served
+    only where ``first`` is, and begins ``gap_s`` to ``within_s`` seconds after the service of ``first`` ended.
+    """
+
+    kind: str
+    first: int
+    second: int
+    gap_s: int = 0
+    within_s: int = NO_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something of which ``count`` may be in use at once, within ``windows``.
+
+    A ``team`` is held during service at one of ``places``, an ``escort`` from start to end by a route that visits one
+    of them; only for the goods marked in ``goods`` (one per ``Problem.goods``), for all where that is empty.
+    """
+
+    resource_id: str
+    name: str
+    kind: str
+    count: int
+    windows: Windows
+    places: tuple[int, ...]
+    goods: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What plans are charged beyond their routes: an hour by which the longest route exceeds the mean; a neper of risk.
+
+    ``churn`` is the price of a stop changed against the plan that is re-planned.
+    """
+
+    imbalance_per_hour: float = 0.0
+    risk: float = 0.0
+    churn: float = 0.0
 
 
 class Goods(NamedTuple):
@@ -214,7 +284,9 @@ class Problem:
 
     ``conflicts[a, b]`` is True where goods a and b may not be aboard together. ``stock`` maps
     (place index, item) to the quantity that may be drawn there; an item without an entry is not
-    limited. ``inputs_sha256`` names the scenario content and course of action it was built from.
+    limited. ``cleaning[a, b]`` is True where b may come aboard after a only when the vehicle was cleaned in
+    between, which takes ``cleaning_s`` at a load stop where nothing is aboard; None where that is never so.
+    ``inputs_sha256`` names the scenario content and course of action it was built from.
     """
 
     scenario: str
@@ -232,6 +304,11 @@ class Problem:
     travel: Travel
     objective: Objective = field(default_factory=Objective)
     assumptions: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    cleaning: NDArray[np.bool_] | None = None
+    cleaning_s: int = 0
+    prices: Prices = field(default_factory=Prices)
 
     def replace(self, **changes: object) -> Problem:
         """Return a copy with some fields changed."""
@@ -260,17 +337,27 @@ def lift_kg(curve: Curve, metres: int) -> int:
     return -1
 
 
-def route_cost(vehicle: VehicleType, distance_m: int, duration_s: int) -> int:
-    """Return the integer cost of one route: fixed, distance and time, each line rounded up."""
-    return sum(cost_lines(vehicle, distance_m, duration_s).values())
+def route_cost(vehicle: VehicleType, distance_m: int, duration_s: int, **more: float) -> int:
+    """Return the integer cost of one route: its lines as in `cost_lines`, each rounded up."""
+    return sum(cost_lines(vehicle, distance_m, duration_s, **more).values())
 
 
-def cost_lines(vehicle: VehicleType, distance_m: int, duration_s: int) -> dict[str, int]:
-    """Return the cost of one route by line item (fixed, distance, time), each rounded up."""
+def cost_lines(
+    vehicle: VehicleType,
+    distance_m: int,
+    duration_s: int,
+    overtime_s: float = 0,
+    lateness: float = 0.0,
+    risk: float = 0.0,
+) -> dict[str, int]:
+    """Return the cost of one route by line item, each rounded up; ``lateness`` and ``risk`` are money already."""
     from workbench.units import ceil_safe
 
     return {
         "fixed": ceil_safe(vehicle.fixed_cost),
         "distance": ceil_safe(distance_m * vehicle.cost_per_km / 1000),
         "time": ceil_safe(duration_s * vehicle.cost_per_hour / 3600),
+        "overtime": ceil_safe(overtime_s * vehicle.overtime_cost / 3600),
+        "lateness": ceil_safe(lateness),
+        "risk": ceil_safe(risk),
     }
