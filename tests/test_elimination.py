@@ -168,28 +168,6 @@ def test_closing_then_reopening_gives_the_first_matrix_back(case, data):
     assert (during >= before).all()
 
 
-@settings(max_examples=60)
-@given(case=nets(), data=st.data())
-def test_the_road_to_open_is_the_one_that_helps_most(case, data):
-    """Opening it gives the fastest way of all that opening one closed road gives; None where none does."""
-    net, ms = case
-    n, closed = len(net.node_ids), np.flatnonzero(ms < 0)
-    i, j = data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, n - 1))
-    if (i, j) in costs(net, ms):
-        return
-    takes = np.where(ms < 0, 3, -1)
-    tried = {}
-    for r in closed.tolist():
-        one = ms.copy()
-        one[r] = 3
-        tried[r] = plain(net, one, i).get(j)
-    found = Search(Ground(net), ms).opening(i, j, takes)
-    helping = {r: cost for r, cost in tried.items() if cost is not None}
-    if not net.banned.size:
-        assert (found is None) == (not helping)
-    assert found is None or helping[found] == min(helping.values())
-
-
 def test_ways_beyond_seven_weeks_are_none():
     """A way of 49 days is found exactly, one of 50 days counts as none, and nothing overflows on the way there."""
     day_ms = 86_400_000

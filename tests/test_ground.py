@@ -14,7 +14,7 @@ from tables import AS_OF, frame, road, straight_road
 
 from workbench.ground import roads
 from workbench.ground.matrix import DenseTravel, RoadTravel
-from workbench.ground.roads import CLOSED, WEAK, Limits
+from workbench.ground.roads import CLOSED, LOW, NARROW, NO_ENTRY, NO_SPEED, WEAK, Limits
 
 TRUCK = Limits("truck", mlc=14)
 HEAVY = Limits("truck", mlc=31)
@@ -149,7 +149,7 @@ def test_a_weak_bridge_is_refused_and_named():
     net = network()
     assert seconds(net, HEAVY) == [[0, 600, -1], [600, 0, -1], [-1, -1, 0]]
     assert seconds(net, TRUCK)[0][2] == seconds(net, Limits("truck"))[0][2] == 1200
-    cut = travel(net).cut(HEAVY.key, 0, 2)
+    (cut,) = travel(net).cuts(HEAVY.key, (0, 2))
     assert (cut.edge_id, cut.barriers) == ("B", WEAK)
     assert cut.text == "is load class 20, too weak for vehicles of class 31"
 
@@ -158,16 +158,33 @@ def test_a_cut_is_the_road_that_helps_when_lifted():
     """With two roads closed on different ways, the cut is one whose opening gives the faster way."""
     edges = [road("SA", "S", "A"), road("AC", "A", "C"), road("SC", "S", "C", length_m=30_000)]
     shut = [{"edge_id": "AC", "reason": "mines"}, {"edge_id": "SC", "reason": "flood"}]
-    cut = travel(network(edges=edges, closures=shut)).cut(TRUCK.key, 0, 2)
+    (cut,) = travel(network(edges=edges, closures=shut)).cuts(TRUCK.key, (0, 2))
     assert (cut.edge_id, cut.barriers, cut.text) == ("AC", CLOSED, "is closed (mines)")
     assert seconds(network(edges=edges, closures=shut[1:]))[0][2] == 1200
 
 
-def test_no_single_road_is_blamed_when_two_in_a_row_are_closed():
-    """Where opening one road would not be enough, there is no cut; nor where there is a way."""
-    both = network(closures=[{"edge_id": "SA"}, {"edge_id": "B"}])
-    assert travel(both).cut(TRUCK.key, 0, 2) is None
-    assert travel(network()).cut(TRUCK.key, 0, 2) is None
+def test_roads_closed_in_a_row_are_cuts_together():
+    """Where opening one road would not be enough, all are named; none where there is a way, or nothing helps."""
+    both = network(closures=[{"edge_id": "B", "reason": "mines"}, {"edge_id": "SA"}])
+    cuts = travel(both).cuts(TRUCK.key, (0, 2))
+    assert [(cut.edge_id, cut.text) for cut in cuts] == [
+        ("SA", "is closed (no reason given)"), ("B", "is closed (mines)"),
+    ]  # fmt: skip
+    assert travel(network()).cuts(TRUCK.key, (0, 2)) == ()
+    assert travel(network(edges=[road("SA", "S", "A")], closures=[{"edge_id": "SA"}])).cuts(TRUCK.key, (0, 2)) == ()
+
+
+def test_freed_roads_bear_anything():
+    """A road of every fault is open, strong, wide, high and even once freed; who had no speed for it crawls."""
+    edges = [road("SA", "S", "A", road_class="track", bridge="true", mlc_w=5, width_m=2, clearance_m=2, access="no"),
+             road("B", "A", "C")]  # fmt: skip
+    big = Limits("truck", 60, 4.0, 3.0)
+    net = network(edges=edges, closures=[{"edge_id": "SA"}])
+    assert net.barriers(big).tolist() == [CLOSED + WEAK + NO_ENTRY + NO_SPEED + LOW + NARROW, 0]
+    free = net.freed([0])
+    assert free.barriers(big).tolist() == [0, 0]
+    assert free.speed("truck").tolist() == [5.0, 60.0]
+    assert net.freed([1]).barriers(big).tolist() == net.barriers(big).tolist()
 
 
 def test_oneway_holds_in_one_direction():

@@ -150,7 +150,8 @@ REFUSED = {
     "UNREACHABLE weak": ({"fleet": [truck(mlc=31)]}, NORTH, "UNREACHABLE",
         "Cedar (C) is cut off for T: bridge B is load class 20, too weak for vehicles of class 31."),
     "UNREACHABLE two": ({"closures": [{"edge_id": "SA"}, {"edge_id": "B"}]}, NORTH, "UNREACHABLE",
-        "No open road joins Cedar (C) with a depot and a supply point for T, and no single road would help."),
+        "Cedar (C) is cut off for T (2 barriers, which have to open together): road SA is closed (no reason given), "
+        "and likewise bridge B."),
     "UNREACHABLE track": ({"edges": [road("SA", "S", "A"), road("AC", "A", "C", road_class="track")]}, NORTH,
         "UNREACHABLE",
         "Cedar (C) is cut off for T: road AC is a track, which profile truck does not use."),

@@ -98,13 +98,13 @@ def test_a_refusal_names_the_riskiest_road():
     i, j = (net.node_ids.index(n) for n in ("BSA", "COP"))
     ways = travel(net, exposed, "max risk 3 %")
     assert ways.leg(TRUCK.key, i, j, 0) is ways.path(TRUCK.key, i, j) is None
-    cut = ways.cut(TRUCK.key, i, j)
+    (cut,) = ways.cuts(TRUCK.key, (i, j))
     assert (cut.edge_id, cut.barriers) == ("J4-COP", RISKY)
     assert cut.text == (
         "lies under threat: even the safest way there has a loss probability of 3.5 %, more than the 3 % that the "
         "rule allows"
     )
-    assert ways.cut(TRUCK.key, i, i) is None
+    assert ways.cuts(TRUCK.key, (i, i)) == ()
 
 
 def test_ruled_travel_goes_to_another_process():

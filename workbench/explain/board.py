@@ -5,15 +5,19 @@ Everything here is tried with `Trials`, never guessed and never asked of an engi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.constraints import HANDING_OVER, LOADING, Replay, Trace
 from workbench.constraints.trial import NEVER, Known, Outcome, Step, Trials
 from workbench.explain.search import Search
+from workbench.ground.matrix import Cut
+from workbench.ground.modes import Modes
 from workbench.plan import Plan
-from workbench.problem import Delivery, Problem, VehicleType, route_cost
+from workbench.problem import Delivery, Problem, VehicleType, route_cost, timed
+from workbench.problem.barred import barring
+from workbench.problem.world import World, stops_of
 
 MOST_SOURCES = 3
 """So many sources of a delivery are tried, its own first."""
@@ -101,6 +105,8 @@ class Board:
                 if key in self.left:
                     self.left[key] -= problem.deliveries[i].quantity
         self.served = {i: e[0].trace for i, e in replay.handed_over.items()}
+        self._lifted: dict[tuple[tuple[str, int], ...], Board] = {}
+        self._world: World | None = None
 
     def with_delivery(self, i: int, **changes: Any) -> Board:
         """Return the board as if one delivery were different; everything else is shared."""
@@ -108,13 +114,35 @@ class Board:
         deliveries[i] = replace(deliveries[i], **changes)
         return self._like(self.problem.replace(deliveries=tuple(deliveries)), self.trials.known_legs)
 
-    def with_problem(self, problem: Problem) -> Board:
-        """Return the board of the same routes in a problem with other ways."""
-        other = self._like(problem, {})
-        other.rides = tuple(
-            replace(r, known=other.trials.prefix(r.vehicle, r.shift, r.steps)) for r in self.rides
-        )  # fmt: skip
+    def lifted(self, cuts: Sequence[Cut]) -> Board:
+        """Return the board of the same routes once none of the cuts is in the way; the same cuts, the same board."""
+        key = tuple(sorted((cut.edge_id, cut.barriers) for cut in cuts))
+        if key not in self._lifted:
+            self._lifted[key] = self._freed(cuts)
+        return self._lifted[key]
+
+    def _freed(self, cuts: Sequence[Cut]) -> Board:
+        old = self.modes
+        travel = old.lifted(cuts)
+        other = self._like(self.problem.replace(travel=travel, fleet=timed(self.problem.fleet, travel)), {})
+        if (travel.roads, travel.air) != (old.roads, old.air):
+            other.rides = tuple(
+                replace(r, known=other.trials.prefix(r.vehicle, r.shift, r.steps)) for r in self.rides
+            )  # fmt: skip
         return other
+
+    @property
+    def modes(self) -> Modes:
+        """The travel, where it knows what bars a way."""
+        assert isinstance(self.problem.travel, Modes)
+        return self.problem.travel
+
+    def barring(self, vehicle: VehicleType, source: int, node: int) -> tuple[Cut, ...]:
+        """Return the fewest things that have to open together for a vehicle's direct trip (source -1: retrograde)."""
+        if self._world is None:
+            p = self.problem
+            self._world = World(p.as_of, p.horizon_s, p.places, p.fleet, self.modes)
+        return barring(self._world, vehicle, stops_of(vehicle, source, node))
 
     def apart_from(self, routes: set[str]) -> Board:
         """Return the board without some rides, as if they had no room."""
@@ -198,18 +226,26 @@ class Board:
         """
         d, best = self.problem.deliveries[i], None
         for k, vehicle in enumerate(self.problem.fleet):
-            if not vehicle.takes(d):
-                continue
-            for shift in vehicle.shifts:
-                if self.taken.get((k, shift), 0) >= vehicle.count + more:
-                    continue
-                for steps in self.direct(i, stocked=stocked):
-                    longer = (shift[0], shift[1] + longer_s)
-                    outcome = self.trials.run(vehicle, longer, steps, give_up=1)
-                    if outcome is not None:
-                        fit = Fit(i, None, vehicle, longer, steps, len(steps) - 1, outcome, d.quantity)
-                        best = fit if best is None or worth(fit) < worth(best) else best
+            if vehicle.takes(d):
+                free = [s for s in vehicle.shifts if self.taken.get((k, s), 0) < vehicle.count + more]
+                fits = self._alone(i, vehicle, [(start, end + longer_s) for start, end in free], stocked=stocked)
+                best = min(filter(None, (best, *fits)), key=worth, default=None)
         return best
+
+    def alone(self, i: int, vehicle: VehicleType) -> Fit | None:
+        """Return the best trip of its own for a delivery by a vehicle, of the fleet or not; None when there is none."""
+        return min(self._alone(i, vehicle, vehicle.shifts), key=dearness, default=None)
+
+    def _alone(
+        self, i: int, vehicle: VehicleType, shifts: Iterable[tuple[int, int]], *, stocked: bool = True
+    ) -> Iterator[Fit]:
+        """Yield the trips of its own for a delivery by a vehicle in some shifts."""
+        for shift in shifts:
+            for steps in self.direct(i, stocked=stocked):
+                outcome = self.trials.run(vehicle, shift, steps, give_up=1)
+                if outcome is not None:
+                    quantity = self.problem.deliveries[i].quantity
+                    yield Fit(i, None, vehicle, shift, steps, len(steps) - 1, outcome, quantity)
 
     def fitting(self, i: int, *, longer_s: int = 0, worth: Worth = dearness) -> Fit | None:
         """Return the best way to put a delivery on a ride without breaking anything; None when there is none."""

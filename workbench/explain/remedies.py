@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from workbench.constraints import place_words, span_words, time_words, vehicle_words
 from workbench.explain.board import Board, Fit, dearness, soonest
 from workbench.explain.reasons import Reason, extra_words, where
 from workbench.ground.matrix import Cut
 from workbench.ground.modes import Modes
-from workbench.ground.roads import NO_FLY, NO_SITE, RISKY
+from workbench.ground.roads import NO_FLY, NO_SITE, RISKY, UNKNOWN
 from workbench.problem import SHARE, Delivery, Load, VehicleType, standby, timed
+from workbench.problem.barred import hardness
+from workbench.problem.world import stops_of
 from workbench.units import ceil_safe
 
 LONGEST_S = 4 * 3600
@@ -37,6 +38,7 @@ _ADVICE = {
 }
 
 _ASKS = {
+    UNKNOWN: ("Classify or strengthen", ", which "),
     RISKY: ("Let legs run any risk:", " "),
     NO_SITE: ("Clear a site at", ", which "),
     NO_FLY: ("Open the", ", which "),
@@ -270,7 +272,7 @@ def _against_refusal(board: Board, i: int) -> list[Remedy]:
     if code == "STOCK":
         found = [_more_stock(board, i)]
     elif code in ("UNREACHABLE", "PROFILE", "POLICY"):
-        found = list(_ways_out(allowed, i))
+        found = list(_ways_out(board, i))
     elif code == "WINDOW":
         found = [_wider_window(allowed, i)]
     elif code in ("SHIFT", "RANGE"):
@@ -279,48 +281,62 @@ def _against_refusal(board: Board, i: int) -> list[Remedy]:
 
 
 def _ways_out(board: Board, i: int) -> Iterator[Remedy]:
-    """Lift the one thing that cuts it off, and see; then try what an aircraft would bring."""
-    travel, d = board.problem.travel, board.problem.deliveries[i]
-    if not isinstance(travel, Modes):
+    """Open what cuts it off, and see; then try what an aircraft would bring."""
+    if not isinstance(board.problem.travel, Modes):
         return
-    seen: set[str] = set()
-    for vehicle in (v for v in board.problem.fleet if v.count and v.takes(d)):
-        for source in d.sources[:2] if d.kind != "retrograde" else (vehicle.depot,):
-            for a, b in pairwise([vehicle.depot, source, d.node, vehicle.end_depot]):
-                for key in vehicle.travels:
-                    cut = travel.cut(key, a, b)
-                    if cut is not None and cut.edge_id not in seen:
-                        seen.add(cut.edge_id)
-                        yield _opened(board, i, travel.lifted(cut), cut)
-    flown = [found for v in standby(board.problem, d) if (found := _flown(board, i, travel, v)) is not None]
+    helped: list[frozenset[str]] = []
+    for cuts in _in_the_way(board, _allowed(board, i).problem.deliveries[i]):
+        ids = frozenset(cut.edge_id for cut in cuts)
+        if not any(fewer <= ids for fewer in helped):
+            opened = _allowed(board.lifted(cuts), i)
+            fit = _anywhere(opened, i) or opened.idle(i, more=1)
+            brings = effect(opened, fit) if fit is not None else "Even then no vehicle serves it within the limits."
+            helped += [ids] if fit is not None else []
+            yield Remedy(f"{_asked(cuts)}.", True, brings)
+    flown = [found for v in standby(board.problem, board.problem.deliveries[i]) if (found := _flown(board, i, v))]
     yield from (remedy for _, remedy in sorted(flown, key=lambda found: found[0])[:1])
 
 
-def _opened(board: Board, i: int, travel: Modes, cut: Cut) -> Remedy:
-    """Try the problem with one road free of every restriction, one area open, one more site, or without the rule."""
-    tried = board.with_problem(board.problem.replace(travel=travel, fleet=timed(board.problem.fleet, travel)))
-    fit = _anywhere(tried, i) or tried.idle(i, more=1)
-    brings = effect(tried, fit) if fit is not None else "Even then no vehicle serves it within the limits."
-    asks, joined = _ASKS.get(cut.barriers, ("Open or strengthen", ", which "))
-    return Remedy(f"{asks} {cut.name}{joined}{cut.text}.", True, brings)
+def _in_the_way(board: Board, d: Delivery) -> list[tuple[Cut, ...]]:
+    """Return what has to open for one vehicle or another, each set once, the least first."""
+    able = [v for v in board.problem.fleet if v.count and v.takes(d)]
+    sources = d.sources[:2] if d.kind != "retrograde" else (-1,)
+    found: dict[frozenset[str], tuple[Cut, ...]] = {}
+    for cuts in sorted((board.barring(v, s, d.node) for v in able for s in sources), key=hardness):
+        found.setdefault(frozenset(cut.edge_id for cut in cuts), cuts)
+    return [cuts for cuts in found.values() if cuts]
 
 
-def _flown(board: Board, i: int, travel: Modes, vehicle: VehicleType) -> tuple[int, Remedy] | None:
+def _asked(cuts: Sequence[Cut]) -> str:
+    """Return in words what is asked to open, each thing with what bars it."""
+    groups: dict[tuple[str, str], list[Cut]] = {}
+    for cut in cuts:
+        groups.setdefault(_ASKS.get(cut.barriers, ("Open or strengthen", ", which ")), []).append(cut)
+    parts = []
+    for (asks, joins), group in groups.items():
+        each = [f"{cut.name}{joins}{cut.text}" for cut in group]
+        lead = {1: "", 2: "both "}.get(len(group), f"all {len(group)} of ")
+        parts.append(f"{asks} {lead}{', and '.join(each)}")
+    return "; and ".join([parts[0], *(part[0].lower() + part[1:] for part in parts[1:])])
+
+
+def _flown(board: Board, i: int, vehicle: VehicleType) -> tuple[int, Remedy] | None:
     """Try one aircraft more, with as much of the delivery as it lifts, and where need be with a site to land.
 
     Return in how many loads it takes all of it, and the remedy; None when it takes nothing.
     """
-    problem, d = board.problem, board.problem.deliveries[i]
-    cut = travel.cut(vehicle.travel, vehicle.depot, d.node)
-    lacking = cut is not None and cut.barriers == NO_SITE
-    travel = travel.lifted(cut) if cut is not None and lacking else travel
-    tried = board.with_problem(problem.replace(travel=travel, fleet=(*problem.fleet, *timed((vehicle,), travel))))
+    node = board.problem.deliveries[i].node
+    cuts = board.modes.cuts(vehicle.travel, stops_of(vehicle, -1, node))
+    lacking = bool(cuts) and all(cut.barriers == NO_SITE for cut in cuts)
+    tried = _allowed(board.lifted(cuts) if lacking else board, i)
+    d = tried.problem.deliveries[i]
+    (vehicle,) = timed((vehicle,), tried.problem.travel)
     for quantity in _liftable(d, vehicle):
         part = tried.with_delivery(i, **_part(d, quantity)) if quantity < d.quantity else tried
-        fit = part.idle(i)
+        fit = part.alone(i, vehicle)
         if fit is not None:
-            first = f"Clear a site at {place_words(problem, d.node)}, and have" if lacking else "Have"
-            text = f"{first} one {vehicle.vehicle_type} at {place_words(problem, vehicle.depot)} to fly it."
+            first = f"Clear a site at {place_words(board.problem, node)}, and have" if lacking else "Have"
+            text = f"{first} one {vehicle.vehicle_type} at {place_words(board.problem, vehicle.depot)} to fly it."
             loads = math.ceil(d.quantity / quantity)
             most = f"{quantity:,g} of {d.quantity:,g} {d.unit_of_issue} a load, {loads} loads. " if loads > 1 else ""
             return loads, Remedy(text, True, most + effect(part, fit))

@@ -6,7 +6,7 @@ ways go over their corners, so the shortest way round is found exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -80,9 +80,11 @@ class AirTravel:
         self.names = tuple(names)
         self._skies: dict[tuple[int, ...], _Sky] = {}
 
-    def without(self, area_id: str) -> AirTravel:
-        """Return the same travel with one area open."""
-        left = [area for area in self.areas if area.area_id != area_id]
+    def without(self, area_ids: Collection[str]) -> AirTravel:
+        """Return the same travel with some areas open; the same object when there are none of them."""
+        left = [area for area in self.areas if area.area_id not in area_ids]
+        if len(left) == len(self.areas):
+            return self
         return AirTravel(self.lonlat, self.flights.values(), left, self.hours, self.names)
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
@@ -133,16 +135,15 @@ class AirTravel:
         coords[0], coords[-1] = ((float(x), float(y)) for x, y in self.lonlat[[i, j]])
         return Path((), tuple(coords), int(seconds[0, 0]), int(metres[0, 0]))
 
-    def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
-        """Return the area that covers one of the two places, or None: nothing else keeps aircraft apart."""
-        avoided = [self.areas[k] for k in self._avoided(travel_key)]
-        for place in (i, j):
-            point = shapely.points(*self._xy[place])
-            for area in avoided:
-                if shapely.intersects(self._outline(area), point):
+    def cuts(self, travel_key: str, stops: Sequence[int]) -> tuple[Cut, ...]:
+        """Return the areas that cover a place of a trip: nothing else keeps aircraft apart."""
+        found: dict[str, Cut] = {}
+        for place in dict.fromkeys(stops):
+            for area in (self.areas[k] for k in self._avoided(travel_key)):
+                if shapely.intersects(self._outline(area), shapely.points(*self._xy[place])):
                     text = f"covers {self.names[place]}"
-                    return Cut(area.area_id, f"no-fly area {area.name}", NO_FLY, text)
-        return None
+                    found.setdefault(area.area_id, Cut(area.area_id, f"no-fly area {area.name}", NO_FLY, text))
+        return tuple(found.values())
 
     @cached_property
     def _plane(self) -> pyproj.Transformer:

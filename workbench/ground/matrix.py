@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.ground import cache, paces
 from workbench.ground.hours import REGIMES, Conditions
+from workbench.ground.obstacles import Obstacles
 from workbench.ground.paces import STEADY, Paces
 from workbench.ground.roads import RISKY, BoolArray, IntArray, Limits, Network
 from workbench.ground.search import Ground, Search
@@ -21,8 +22,6 @@ _FEWEST_ROWS = 64
 """Rows are searched together as long as they fit these cells, and never fewer: bounds memory, changes nothing else."""
 DURING = "@"
 """Sets off the seconds of the time that a travel key is for."""
-_CRAWL_MS_PER_M = 720
-"""What a road that a profile has no speed for counts when `RoadTravel.cut` weighs it: 5 km/h."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +76,7 @@ class Path(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """One road that alone keeps a place from being reached: open it or strengthen it and there is a way."""
+    """A thing that keeps a place from being reached, with its name, what bars it as bits, and why in words."""
 
     edge_id: str
     name: str
@@ -114,6 +113,7 @@ class RoadTravel:
         self._paths: dict[tuple[str, int, int], Path | None] = {}
         self._paces: dict[str, IntArray] = {}
         self._drives: dict[tuple[str, str, int, int], Drive] = {}
+        self._obstacles: dict[str, Obstacles] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -124,6 +124,7 @@ class RoadTravel:
             "_paths": {},
             "_paces": {},
             "_drives": {},
+            "_obstacles": {},
         }
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
@@ -262,27 +263,37 @@ class RoadTravel:
         found = sorted({road for road, _ in self._way(travel_key, i, j) if unknown[road]})
         return [(net.edge_ids[road], net.road_name(road), net.assumed_class(road)) for road in found]
 
-    def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
-        """Return the one barred road that, with its barriers lifted, gives the fastest way from i to j.
+    def cuts(self, travel_key: str, stops: Sequence[int]) -> tuple[Cut, ...]:
+        """Return what has to open together for a trip over places, in the order met: the fewest barred roads.
 
-        None when there is a way already, when no single road would help, or when the roads don't join them at all.
+        Where every way is too risky the rule is among it. Empty when there is a way already, and when the roads don't
+        join the places at all.
         """
-        if self._cell(travel_key, i, j) is not None:
-            return None
-        limits = self._limits(travel_key)
-        bits = self.network.barriers(limits, self._conditions(travel_key).shut)
-        known = self.network.milliseconds(limits.profile)
-        lifted = np.where(np.isnan(known), np.ceil(self.network.length_m * _CRAWL_MS_PER_M), known)
-        ms = np.where(bits > 0, lifted, -1).astype(np.int64)
-        search, ends = self._search(travel_key), (int(self._nodes[i]), int(self._nodes[j]))
-        if refused := search.refused(*ends):
-            return Cut(self.network.edge_ids[refused[0]], self.network.road_name(refused[0]), RISKY, refused[1])
-        road = search.opening(*ends, ms)
-        if road is None:
-            return None
-        found = int(bits[road])
-        text = self.network.barrier_text(road, limits, found)
-        return Cut(self.network.edge_ids[road], self.network.road_name(road), found, text)
+        legs = [(i, j) for i, j in pairwise(stops) if i != j]
+        if all(self._cell(travel_key, *leg) is not None for leg in legs):
+            return ()
+        limits, bits = self._limits(travel_key), self._barriers(travel_key)
+        roads = self._obstacles_of(travel_key, bits).fewest(self._nodes[list(stops)].tolist())
+        if roads is None:
+            return ()
+        found = [(road, int(bits[road]), self.network.barrier_text(road, limits, int(bits[road]))) for road in roads]
+        search = self._search(travel_key)
+        risky = (search.refused(int(self._nodes[i]), int(self._nodes[j])) for i, j in legs)
+        found += [(road, RISKY, text) for road, text in filter(None, risky)][:1]
+        return tuple(Cut(self.network.edge_ids[r], self.network.road_name(r), of, text) for r, of, text in found)
+
+    def _barriers(self, key: str) -> IntArray:
+        """Return what keeps vehicles of a travel key off each road at its hours."""
+        return self.network.barriers(self._limits(key), self._conditions(key).shut)
+
+    def _obstacles_of(self, key: str, bits: IntArray) -> Obstacles:
+        """Return the ways of a travel key as they were if nothing barred them."""
+        if key not in self._obstacles:
+            limits, barred = self._limits(key), bits > 0
+            ms = self.network.freed(np.flatnonzero(barred).tolist()).planned_ms(limits, self._conditions(key))
+            ms[barred & self.network.foreign(limits.profile)] = -1
+            self._obstacles[key] = Obstacles(self.network, ms, barred)
+        return self._obstacles[key]
 
     def _table(self, key: str, part: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the (seconds, metres) of some rows to all places: the ``part``-th lot of `_rows`."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +42,10 @@ class Modes:
     air: AirTravel
     open_ground: OpenTravel
     sites: Mapping[str, Sites]
-    _lifted: dict[tuple[str, int], Modes] = field(default_factory=dict, init=False, repr=False)
+    _lifted: dict[tuple[tuple[str, int], ...], Modes] = field(default_factory=dict, init=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Modes, (self.places, self.names, self.roads, self.air, self.open_ground, self.sites)
 
     def block(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> tuple[IntArray, IntArray]:
         """Return (seconds, metres), each of shape (len(rows), len(cols)); -1 where there is no way."""
@@ -78,34 +83,41 @@ class Modes:
         by_road = self._of(travel_key) is self.roads and self._stops(travel_key, i, j)
         return self.roads.unknown_bridges(travel_key, i, j) if by_road else []
 
-    def cut(self, travel_key: str, i: int, j: int) -> Cut | None:
-        """Return the one thing that alone keeps i from j: a road, an area, a place without a site; or None."""
-        able, travel = self._able(travel_key), self._of(travel_key)
-        for place in (i, j):
-            if able is not None and i != j and not able[place]:
-                text = f"has no {self.sites[travel_key.partition(DURING)[0]].needs}"
-                return Cut(self.places[place], self.names[place], NO_SITE, text)
-        return None if isinstance(travel, OpenTravel) else travel.cut(travel_key, i, j)
+    def cuts(self, travel_key: str, stops: Sequence[int]) -> tuple[Cut, ...]:
+        """Return what has to open together for a trip over places: roads, areas, sites to stop at, the planner's rule.
 
-    def lifted(self, cut: Cut) -> Modes:
-        """Return the travel as it is once what a cut names is no longer in the way; the same cut, the same object."""
-        key = (cut.edge_id, cut.barriers)
+        Empty when there is a way already, and when nothing known would help.
+        """
+        base, able, travel = travel_key.partition(DURING)[0], self._able(travel_key), self._of(travel_key)
+        lacking = () if able is None or len(set(stops)) == 1 else dict.fromkeys(p for p in stops if not able[p])
+        sites = tuple(Cut(self.places[p], self.names[p], NO_SITE, f"has no {self.sites[base].needs}") for p in lacking)
+        if all(travel.block(travel_key, [i], [j])[0][0, 0] >= 0 for i, j in pairwise(stops)):
+            return sites
+        found = () if isinstance(travel, OpenTravel) else travel.cuts(travel_key, stops)
+        if found and travel is self.roads and travel.searching is not Search:  # once open, it may still be too risky
+            found = (*found, *self.lifted(found).roads.cuts(travel_key, stops))
+        return (*sites, *found) if found else ()
+
+    def lifted(self, cuts: Sequence[Cut]) -> Modes:
+        """Return the travel as it is once none of the cuts is in the way any more; the same cuts, the same object."""
+        key = tuple(sorted((cut.edge_id, cut.barriers) for cut in cuts))
         if key not in self._lifted:
-            self._lifted[key] = self._without(cut)
+            self._lifted[key] = self._without(cuts)
         return self._lifted[key]
 
-    def _without(self, cut: Cut) -> Modes:
-        if cut.barriers == NO_SITE:
-            place = self.places.index(cut.edge_id)
-            sites = {key: replace(s, able=s.able | (np.arange(len(s.able)) == place)) for key, s in self.sites.items()}
-            return replace(self, sites=sites)
-        if cut.barriers == NO_FLY:
-            return replace(self, air=self.air.without(cut.edge_id))
+    def _without(self, cuts: Sequence[Cut]) -> Modes:
+        able = np.isin(self.places, [cut.edge_id for cut in cuts if cut.barriers == NO_SITE])
+        sites = {key: replace(site, able=site.able | able) for key, site in self.sites.items()}
+        air = self.air.without([cut.edge_id for cut in cuts if cut.barriers == NO_FLY])
+        searching = Search if any(cut.barriers == RISKY for cut in cuts) else self.roads.searching
+        opened = {cut.edge_id for cut in cuts if cut.barriers not in (NO_SITE, NO_FLY, RISKY)}
         network = self.roads.network
-        if cut.barriers == RISKY:
-            return replace(self, roads=RoadTravel(network, self.places, self.roads.limits, Search))
-        freed = network.freed(network.edge_ids.index(cut.edge_id))
-        return replace(self, roads=RoadTravel(freed, self.places, self.roads.limits, self.roads.searching))
+        if opened:
+            network = network.freed([road for road, edge in enumerate(network.edge_ids) if edge in opened])
+        roads = self.roads
+        if opened or searching is not roads.searching:
+            roads = RoadTravel(network, self.places, roads.limits, searching)
+        return replace(self, sites=sites, air=air, roads=roads)
 
     def _of(self, key: str) -> RoadTravel | AirTravel | OpenTravel:
         base = key.partition(DURING)[0]

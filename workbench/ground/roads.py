@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from workbench.ground.hours import REGIMES, Conditions, Hours, merged
-from workbench.schema import ROAD_CLASSES, SURFACES
+from workbench.schema import ROAD_CLASSES, SURFACES, WATERWAY
 from workbench.units import (
     Windows,
     daily_to_horizon,
@@ -47,6 +47,8 @@ SHALLOW = 512
 NO_SITE, NO_FLY = 1024, 2048
 """What keeps boats and aircraft away though the way is open: nowhere to land, and an area that nothing flies over."""
 
+CRAWL_KMH = 5.0
+"""What a vehicle drives on a road that its profile has no speed for, were it made to go there (mark D)."""
 NIGHT_SHARE, BLACKOUT_KMH = 0.8, 8.0
 """Speeds where a profile gives none: night is this share of the day's (mark D), blackout this (FM 11-43, mark C)."""
 
@@ -77,7 +79,7 @@ class Network:
     are shut that open in it. ``speeds`` maps a profile to km/h (nan: not passable) by
     regime, road class and surface, in the order of `REGIMES`, `ROAD_CLASSES` and `SURFACES`; ``steepest`` to the
     gradient it takes by road class. Each row of ``banned`` is a turn that is not allowed: from a road, through a
-    node (its index), into a road.
+    node (its index), into a road. ``eased`` are roads that anything gets along (`freed`).
     """
 
     node_ids: tuple[str, ...]
@@ -109,6 +111,7 @@ class Network:
     tracked: frozenset[str]
     as_of: datetime
     unknown_mlc: str = "assume"
+    eased: frozenset[int] = frozenset()
 
     def line(self, road: int) -> FloatArray:
         """Return the lon, lat points of a road, from its first to its second end."""
@@ -166,7 +169,18 @@ class Network:
         if profile not in self.speeds:
             return np.full(len(self.edge_ids), math.nan)
         planned = self.speeds[profile][REGIMES.index(regime), self.road_class, self.surface]
+        eased = np.fromiter(self.eased, np.int64, len(self.eased))
+        planned[eased] = np.where(np.isnan(planned[eased]), CRAWL_KMH, planned[eased])
         return np.where(np.isnan(planned), math.nan, np.fmin(planned, self.speed_kmh))
+
+    def foreign(self, profile: str) -> BoolArray:
+        """Return which are waterways to a profile that does not float, and roads to one that only floats."""
+        water = np.array([name == WATERWAY for name in ROAD_CLASSES])
+        goes = np.zeros_like(water)
+        if profile in self.speeds:
+            goes |= ~np.isnan(self.speeds[profile]).all(axis=(0, 2))
+        alien = np.where(water, not goes[water].any(), not goes[~water].any())
+        return np.asarray(alien[self.road_class], dtype=np.bool_)
 
     def milliseconds(self, profile: str, regime: str = "day") -> FloatArray:
         """Return whole milliseconds to drive each road, rounded up; nan where the profile can't."""
@@ -189,14 +203,23 @@ class Network:
         name = self.names[road]
         return ("bridge " if self.bridge[road] else "road ") + self.edge_ids[road] + (f" ({name})" if name else "")
 
-    def freed(self, road: int) -> Network:
-        """Return the network with one road open and strong, high and wide enough for anything."""
+    def freed(self, roads: Collection[int]) -> Network:
+        """Return the network with some roads open to all, and strong, high, wide and even enough for anything.
+
+        Who has no speed for such a road drives it at `CRAWL_KMH`.
+        """
+        gone, rows = set(roads), sorted(roads)
         free = {}
         for column in ("mlc_w", "mlc_t", "width_m", "clearance_m", "depth_m"):
             free[column] = getattr(self, column).copy()
-            free[column][road] = math.inf
-        hours = replace(self.hours, shut={r: spans for r, spans in self.hours.shut.items() if r != road})
-        return replace(self, closed={r: why for r, why in self.closed.items() if r != road}, hours=hours, **free)
+            free[column][rows] = math.inf
+        level, no_entry = self.gradient_pct.copy(), self.no_entry.copy()
+        level[rows], no_entry[rows] = 0.0, False
+        return replace(
+            self, **free, gradient_pct=level, no_entry=no_entry, eased=self.eased.union(rows),
+            closed={r: why for r, why in self.closed.items() if r not in gone},
+            hours=replace(self.hours, shut={r: spans for r, spans in self.hours.shut.items() if r not in gone}),
+        )  # fmt: skip
 
     def _when_closed(self, road: int) -> str:
         spans = self.hours.shut.get(road, ())
@@ -272,6 +295,7 @@ def network(
         tracked=frozenset(profiles.loc[profiles["tracked"], "profile"]),
         as_of=as_of,
         unknown_mlc=unknown_mlc,
+        eased=frozenset(),
         mlc_w=crossing["mlc_w"],
         mlc_t=crossing["mlc_t"],
         **{c: edges[c].to_numpy(np.bool_) for c in ("oneway", "bridge", "ford", "ferry")},

@@ -117,28 +117,6 @@ class Search:
         """Return the road to blame, and why in words, where a way is there but may not be taken: never, here."""
         return None
 
-    def opening(self, source: int, target: int, ms: IntArray) -> int | None:
-        """Return the road that, were it open and took ``ms``, would give the fastest way between two network nodes.
-
-        Roads with ``ms`` below 0 stay as they are. None where no such road gives any way. Kept by content in
-        memory: a file costs more than the search.
-        """
-        name = cache.name_of("opening", self.name, source, target, ms)
-        (best,) = cache.fetch(name, lambda: (self._opening(source, target, ms),), on_disk=False)
-        return int(best[0]) if best.size else None
-
-    def _opening(self, source: int, target: int, ms: IntArray) -> IntArray:
-        """Return the road of `opening` as an array, empty for none."""
-        tail, head, road = graph.directed(self.ground.network, np.flatnonzero(ms >= 0))
-        everywhere = np.arange(self.graph.n)
-        h, ends = self.ground.hierarchy, self.graph.standing_for(np.array([target]))[0]
-        there = sweeps.sweep(h, self.weights, np.array([source]), everywhere)[0]
-        back = sweeps.sweep(h, self.weights.reversed(), ends, everywhere).min(axis=0)
-        dm = self.ground.network.decimetres().astype(np.int64)
-        cost = there[tail] + (ms[road] << BITS) + dm[road] + back[head]
-        order = np.lexsort((road, cost))[:1]
-        return np.asarray(road[order[cost[order] < NONE]], dtype=np.int64)
-
 
 def cells(costs: IntArray) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return costs as whole seconds and metres, rounded up; -1 in both where there is no way."""

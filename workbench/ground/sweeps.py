@@ -31,10 +31,6 @@ class Weights:
     cost: IntArray
     via: Ints
 
-    def reversed(self) -> Weights:
-        """Return the costs of driving every way backwards."""
-        return Weights(self.cost[:, ::-1].copy(), self.via[:, ::-1].copy())
-
 
 class _Below(NamedTuple):
     """What a descent may touch, highest first: nodes, and to each the open arcs from higher nodes with their costs."""

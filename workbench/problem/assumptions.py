@@ -11,7 +11,7 @@ from workbench.ground.roads import ASSUMED_MLC, Limits, Network
 from workbench.problem import moves, risk
 from workbench.problem.lines import KG_PER_COUNTED_PALLET
 from workbench.problem.sourcing import SUPPLY_KINDS
-from workbench.problem.ways import listed
+from workbench.problem.words import listed
 from workbench.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]

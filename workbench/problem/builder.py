@@ -24,7 +24,7 @@ from workbench.problem.model import (
     timed,
 )
 from workbench.problem.sourcing import SUPPLY_KINDS, Part, allocate, counted
-from workbench.problem.ways import World
+from workbench.problem.world import World
 from workbench.scenario import Scenario
 from workbench.units import (
     DAY_S,

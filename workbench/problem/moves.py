@@ -23,7 +23,7 @@ from workbench.ground.search import Ground, Search
 from workbench.ground.threat.areas import read
 from workbench.problem.model import NO_LIMIT, Delivery, Load, Problem, VehicleType
 from workbench.problem.sourcing import SUPPLY_KINDS
-from workbench.problem.ways import listed
+from workbench.problem.words import listed
 from workbench.scenario import Scenario
 from workbench.schema import COVERS, FLIGHT, ROAD_CLASSES
 from workbench.units import (

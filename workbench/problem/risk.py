@@ -9,7 +9,7 @@ from workbench.ground.roads import IntArray, Network
 from workbench.ground.search import Ground, Search
 from workbench.ground.threat.areas import LEVELS, Threat, exposure, read
 from workbench.ground.threat.rules import Rule, parse
-from workbench.problem.ways import listed
+from workbench.problem.words import listed
 from workbench.scenario import Scenario
 
 

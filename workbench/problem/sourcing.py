@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.problem.lines import Line, chunks, take_away
-from workbench.problem.ways import Refusal, Way, World, listed, ways
+from workbench.problem.ways import Way, ways
+from workbench.problem.words import listed
+from workbench.problem.world import Refusal, World
 from workbench.units import floor_safe
 
 SUPPLY_KINDS = ("depot", "supply_point", "distribution_point")

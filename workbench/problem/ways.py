@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby, pairwise
+from dataclasses import dataclass
+from itertools import groupby
 
-from workbench.ground.matrix import Cut
-from workbench.ground.modes import Modes
-from workbench.ground.roads import NO_SITE, RISKY, UNKNOWN
+from workbench.problem.barred import no_road
 from workbench.problem.lines import Line, tightest
-from workbench.problem.model import DIMENSIONS, SCALE, Load, Place, VehicleType, Windows, lift_kg
-from workbench.units import dtg, moment_at
-
-Refusal = tuple[str, str]
+from workbench.problem.model import DIMENSIONS, Load, VehicleType, Windows, lift_kg
+from workbench.problem.words import km, listed, shown
+from workbench.problem.world import Refusal, World, joined, stops_of, trips_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,64 +20,6 @@ class Way:
     source: int
     seconds: int
     most: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class World:
-    """What the ways of all requisitions are judged by. ``legs`` and ``cuts`` remember what was looked up."""
-
-    as_of: datetime
-    horizon_s: int
-    places: tuple[Place, ...]
-    fleet: tuple[VehicleType, ...]
-    travel: Modes
-    legs: dict[tuple[str, int, int], tuple[int, int] | None] = field(default_factory=dict)
-    cuts: dict[tuple[str, int, int], Cut | None] = field(default_factory=dict)
-
-    def leg(self, key: str, i: int, j: int) -> tuple[int, int] | None:
-        """Return (seconds, metres) of a leg as it is planned with, or None for no way."""
-        if (key, i, j) not in self.legs:
-            seconds, metres = self.travel.block(key, [i], [j])
-            self.legs[key, i, j] = None if seconds[0, 0] < 0 else (int(seconds[0, 0]), int(metres[0, 0]))
-        return self.legs[key, i, j]
-
-    def planned(self, key: str, i: int, j: int, depart_s: int) -> int | None:
-        """Return when one who leaves then is there at the latest, or None where that is not known."""
-        leg = (0, 0) if i == j else self.leg(key, i, j)
-        return None if leg is None else depart_s + leg[0]
-
-    def arrival(self, key: str, i: int, j: int, depart_s: int) -> int | None:
-        """Return when one who leaves then is there, or None for no way."""
-        leg = (0, 0) if i == j else self.travel.leg(key, i, j, depart_s)
-        return None if leg is None else depart_s + leg[0]
-
-    def cut(self, key: str, i: int, j: int) -> Cut | None:
-        """Return the one road to blame for a missing leg, or None."""
-        if (key, i, j) not in self.cuts:
-            self.cuts[key, i, j] = self.travel.cut(key, i, j)
-        return self.cuts[key, i, j]
-
-    def called(self, place: int) -> str:
-        """Return a place as people say it: name and id."""
-        name, node = self.places[place].name, self.places[place].node_id
-        return f"{name} ({node})" if name and name != node else node
-
-    def at(self, seconds: int) -> str:
-        """Return an instant as a date-time group."""
-        return dtg(moment_at(self.as_of, seconds))
-
-
-def stops_of(vehicle: VehicleType, source: int, node: int) -> list[int]:
-    """Return the places of the direct trip: depot, source (none for retrograde), node, end depot."""
-    return [vehicle.depot, *([source] if source >= 0 else []), node, vehicle.end_depot]
-
-
-def trips_of(world: World, vehicle: VehicleType, source: int, node: int) -> list[list[tuple[int, int]]]:
-    """Return the legs of the direct trip as planned in each shift in which there is a way, and at the best hour."""
-    stops = stops_of(vehicle, source, node)
-    keys = dict.fromkeys((*vehicle.travels, vehicle.travel))
-    trips = [[world.leg(key, i, j) for i, j in pairwise(stops)] for key in keys]
-    return [[leg for leg in legs if leg is not None] for legs in trips if None not in legs]
 
 
 def first_open(windows: Windows, moment: int) -> int | None:
@@ -148,7 +86,7 @@ def ways(world: World, line: Line, sources: Sequence[int]) -> tuple[list[Way], R
         return [], refusal
     pairs = [(v, s) for s in sources for v in able]
     steps: tuple[tuple[Callable[..., bool], Callable[..., Refusal]], ...] = (
-        (_joined, _no_road), (_in_range, _too_far), (_lifted, _too_heavy)
+        (_joined, no_road), (_in_range, _too_far), (_lifted, _too_heavy)
     )  # fmt: skip
     for holds, explain in steps:
         left = [(v, s) for v, s in pairs if holds(world, line, v, s)]
@@ -182,18 +120,7 @@ def _able(world: World, line: Line) -> tuple[list[VehicleType], Refusal | None]:
 
 
 def _joined(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
-    """Return whether there is a way, at least from some shift's start on and back before its end."""
-    stops = stops_of(vehicle, source, line.node)
-    for start, end in vehicle.shifts:
-        key, now = vehicle.travel_at(start), start
-        if all(world.leg(key, i, j) for i, j in pairwise(stops)):
-            return True
-        for i, j in pairwise(stops):
-            there = world.arrival(key, i, j, now)
-            now = end + 1 if there is None else there
-        if now <= end:
-            return True
-    return False
+    return joined(world, vehicle, stops_of(vehicle, source, line.node))
 
 
 def _metres(world: World, line: Line, vehicle: VehicleType, source: int) -> int:
@@ -272,41 +199,6 @@ def _too_big(line: Line, ready: Sequence[VehicleType]) -> Refusal:
     return f"CAPACITY_{DIMENSIONS[dim].upper()}", text
 
 
-def _no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
-    """Say what cuts the place off: one road if lifting its restriction is enough, else that no way is left."""
-    where = world.called(line.node)
-    by_vehicle = {v.key: [(v, s) for w, s in pairs if w is v] for v, _ in pairs}
-    tries = ((_culprit(world, line, v, s) for v, s in mine) for mine in by_vehicle.values())
-    culprits = [c for c in (next(filter(None, some), None) for some in tries) if c]
-    culprits.sort(key=lambda found: found[2] >= NO_SITE)
-    culprit = culprits[0] if culprits else None
-    sources = sorted({s for _, s in pairs})
-    others = [v for v in world.fleet if v.count > 0 and any(_joined(world, line, v, s) for s in sources)]
-    if others:
-        kept_off = [name for name, text, _ in culprits if culprit and text == culprit[1]]
-        names, able = listed(v.vehicle_type for v in others), listed(kept_off or (v.vehicle_type for v, _ in pairs))
-        text = f"{where} can be reached by {names}, which can't take class {line.supply_class} ({line.item})"
-        text += f"; {able} could take it but can't get there" + (f": {culprit[1]}." if culprit else ".")
-        return "PROFILE", text
-    if culprit:
-        code = "POLICY" if culprit[2] in (RISKY, UNKNOWN) else "UNREACHABLE"
-        off_road = dict.fromkeys(text for _, text, bits in culprits if bits >= NO_SITE and text != culprit[1])
-        parts = [f"for {listed(n for n, t, _ in culprits if t == why)}: {why}" for why in (culprit[1], *off_road)]
-        return code, f"{where} is cut off {'; '.join(parts[:4])}."
-    names = listed(v.vehicle_type for v, _ in pairs)
-    text = f"No open road joins {where} with a depot and a supply point for {names}, and no single road would help."
-    return "UNREACHABLE", text
-
-
-def _culprit(world: World, line: Line, vehicle: VehicleType, source: int) -> tuple[str, str, int] | None:
-    """Return (vehicle, what bars it, barrier bits) if one road alone cuts every missing leg of its direct trips."""
-    stops = stops_of(vehicle, source, line.node)
-    legs = [(key, i, j) for key in vehicle.travels for i, j in pairwise(stops)]
-    cuts = {world.cut(*leg) for leg in legs if world.leg(*leg) is None}
-    cut = cuts.pop() if len(cuts) == 1 else None
-    return None if cut is None else (vehicle.vehicle_type, f"{cut.name} {cut.text}", cut.barriers)
-
-
 def _too_far(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
     over, vehicle, source = min(
         ((_metres(world, line, v, s) - v.range_m, v, s) for v, s in pairs), key=lambda found: (found[0], found[1].key)
@@ -338,20 +230,3 @@ def _too_late(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]
         return "WINDOW", f"No vehicle can be at {names} while it is open for loading."
     text = f"The earliest arrival at {where} is {world.at(min(arrivals))}; service there has to start by "
     return "WINDOW", text + f"{world.at(line.windows[-1][1])}."
-
-
-def listed(names: object, most: int = 6) -> str:
-    """Return names as a list in words, each once, the first ``most`` of them."""
-    seen = list(dict.fromkeys(names))  # type: ignore[call-overload]
-    return ", ".join(seen[:most]) + (f" and {len(seen) - most} more" if len(seen) > most else "")
-
-
-def shown(amount: int, dim: int) -> str:
-    """Return an internal amount with its unit, as people read it."""
-    unit = ("kg", "m³", "pallet positions", "L")[dim]
-    return f"{amount / SCALE[dim]:,.2f}".rstrip("0").rstrip(".") + f" {unit}"
-
-
-def km(metres: int) -> str:
-    """Return metres as kilometres with one decimal."""
-    return f"{metres / 1000:,.1f} km"

@@ -112,10 +112,6 @@ class RuledSearch(Search):
         said = f"lies under threat: even the safest way there has a loss probability of {100 * safest.loss:.2g} %"
         return road, f"{said}, more than the {100 * self.ruled.rule.amount:g} % that the rule allows"
 
-    def opening(self, source: int, target: int, ms: IntArray) -> int | None:
-        """Return the road to open as `Search.opening` does; None where not a road but the rule is in the way."""
-        return None if self.refused(source, target) else super().opening(source, target, ms)
-
     def _cost(self, source: int, towards: Bounds) -> tuple[int, int] | None:
         """Return (milliseconds, decimetres) of the chosen way, or None."""
         chosen = self._extreme(source, towards)
