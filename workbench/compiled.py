@@ -14,10 +14,9 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
-
-import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 _ROOT = Path(__file__).parent
@@ -25,6 +24,8 @@ _ROOT = Path(__file__).parent
 
 def kernel(function: F) -> F:
     """Compile a function; its code is kept for the next process. It may call kernels of its own family only."""
+    import numba  # not above: most commands need no kernel, and loading the compiler takes a tenth of a second
+
     if "NUMBA_CACHE_DIR" not in os.environ:
         family = Path(function.__code__.co_filename).relative_to(_ROOT).parts[0]
         vars(numba.config)["CACHE_DIR"] = str(_mended(folder(f"{family}-{content(family)[:16]}")))
@@ -47,7 +48,7 @@ def _mended(kept: Path) -> Path:
 @cache
 def content(family: str) -> str:
     """Return the name of what a family's code does here: its sources, the versions of Python and the compiler."""
-    digest = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
+    digest = hashlib.sha256(f"{sys.version} {version('numba')}".encode())
     for source in sorted((_ROOT / family).rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,15 +65,18 @@ def import_osmnx(
 
 def _basemap(file: Path, box: Box | None, heights: Path | None, roads: Roads) -> dict[str, bytes]:
     """Return the files of what the map of a scenario shows beside the roads."""
-    from workbench.ground import outlines, relief
+    from workbench.ground import outlines
     from workbench.scenario.joining import basemap_files
 
-    at = roads.nodes[["lon", "lat"]]
-    west, south, east, north = *at.min(), *at.max()
-    area = (west - 0.02, south - 0.02, east + 0.02, north + 0.02)
-    ground = None if heights is None else relief.clipped(relief.read(heights), area)
-    if heights is not None and ground is None:
-        raise UsageError(f"{heights} does not hold the ground of these roads.")
+    ground = None
+    if heights is not None:
+        from workbench.ground import relief
+
+        at = roads.nodes[["lon", "lat"]]
+        west, south, east, north = *at.min(), *at.max()
+        ground = relief.clipped(relief.read(heights), (west - 0.02, south - 0.02, east + 0.02, north + 0.02))
+        if ground is None:
+            raise UsageError(f"{heights} does not hold the ground of these roads.")
     return basemap_files(outlines.read(file, box), ground)
 
 
@@ -85,13 +90,13 @@ def _import(
     drawn: Callable[[Roads], dict[str, bytes]] | None = None,
 ) -> None:
     """Read roads, lay them under a folder where one is named, and say what came of it."""
-    with ERR.status(f"Reading {escape(str(file))} …"):
-        roads = read()
     checked: list[Finding] = []
-    if into is not None:
-        from workbench.scenario.joining import lay_roads
+    with ERR.status(f"Reading {escape(str(file))} …"), _uncollected():
+        roads = read()
+        if into is not None:
+            from workbench.scenario.joining import lay_roads
 
-        roads, checked = lay_roads(into, roads, basemap=drawn(roads) if drawn else None, replace=replace)
+            roads, checked = lay_roads(into, roads, basemap=drawn(roads) if drawn else None, replace=replace)
     findings = [*roads.findings, *checked]
     if as_json:
         body = {**roads.counts, "not_joined": list(roads.not_joined), "attribution": roads.attribution,
@@ -100,6 +105,16 @@ def _import(
                     "findings": [f.as_dict() for f in findings]})  # fmt: skip
     else:
         _say(roads, findings, into)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let nothing look for garbage meanwhile: an import makes many small objects, hardly any garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _say(roads: Roads, findings: list[Finding], into: Path | None) -> None:

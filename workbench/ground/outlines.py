@@ -14,7 +14,6 @@ import shapely
 from workbench.ground.osm import Box, processor, refused
 from workbench.ground.tags import metres
 
-_KEYS = ("natural", "water", "waterway", "landuse", "place")
 _COURSES = {"river": 20.0, "canal": 12.0, "stream": 2.0, "drain": 1.5, "ditch": 1.0}
 """Kinds of watercourse with the width in metres that is drawn where the map gives none (mark D)."""
 _COVER = {
@@ -24,6 +23,11 @@ _COVER = {
 }
 _PEOPLE = {"city": 100_000, "town": 10_000, "village": 800, "suburb": 700, "hamlet": 100, "isolated_dwelling": 10}
 """Kinds of place with the inhabitants that order them where the map gives none (mark D)."""
+_DRAWN = (
+    ("natural", "water"), ("waterway", "riverbank"), *(("waterway", kind) for kind in _COURSES),
+    *((key, kind) for key in ("landuse", "natural") for kind in _COVER), *(("place", kind) for kind in _PEOPLE),
+)  # fmt: skip
+"""All tags that are looked at; nothing else of a file is."""
 _FINE = 0.00003
 """Corners that move an outline less than these degrees are left out."""
 _LEAST_M2 = {"water": 400.0, "landcover": 4000.0}
@@ -59,7 +63,7 @@ def read(path: Path, box: Box | None = None) -> dict[str, Collection]:
 def _things(path: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield the layer, the shape and the properties of what is drawn."""
     make = osmium.geom.WKBFactory()
-    wanted = osmium.filter.KeyFilter(*_KEYS)
+    wanted = osmium.filter.TagFilter(*_DRAWN)
     thing: Any
     for thing in processor(path).with_areas(wanted).with_filter(wanted):
         tags = {tag.k: tag.v for tag in thing.tags}

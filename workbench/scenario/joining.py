@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace as replaced
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,15 +21,17 @@ import tomlkit
 from workbench import fleet
 from workbench.errors import Finding, InputError, UsageError, raise_on_errors
 from workbench.formats import checks, geo, tabular
-from workbench.ground import network, relief, roads, terrain
+from workbench.ground import network, roads, terrain
 from workbench.ground.network import Roads
-from workbench.ground.relief import Heights
 from workbench.ground.remarks import listed
 from workbench.ground.roads import BoolArray, Limits
 from workbench.scenario import reading, settings
 from workbench.scenario.model import Scenario
 from workbench.scenario.writing import blank
 from workbench.schema import TABLES, WATERWAY
+
+if TYPE_CHECKING:
+    from workbench.ground.relief import Heights
 
 LAID = ("edges", "turns", "nodes")
 """Tables that are written."""
@@ -94,6 +96,8 @@ def basemap_files(shown: Mapping[str, Any], heights: Heights | None = None) -> d
     }
     if heights is None:
         return layers
+    from workbench.ground import relief  # not above: it takes time to load, and few imports bring heights
+
     about = json.dumps({"bounds": heights.bounds, "metres_per_step": terrain.STEP_M}).encode() + b"\n"
     return layers | {
         "relief.webp": relief.picture(heights), "relief.json": about,
@@ -224,7 +228,7 @@ class _Own(NamedTuple):
 def _laid(sc: Scenario, said: Sequence[Finding], found: Roads) -> Roads:
     """Return the roads with the folder's places joined and its waterways beside them."""
     own = _Own.of(sc)
-    laid = network.snap(found, own.places, usable=_usable(sc, found))
+    laid = network.snap(found, own.places, usable=_usable(sc, found)) if len(own.places) else found
     if len(own.places) and len(laid.not_joined) == len(own.places):
         raise InputError([_elsewhere(laid)])
     others = own.nodes[~own.nodes["node_id"].isin(laid.nodes["node_id"])]
