@@ -12,7 +12,7 @@ import shapely
 
 from workbench.errors import UsageError
 from workbench.problem import Problem
-from workbench.report import geometry, roads
+from workbench.report import roads
 from workbench.report.words import plural
 from workbench.scenario import Change, CourseOfAction, Scenario
 
@@ -49,36 +49,30 @@ class RoadFinder:
 
     def __init__(self) -> None:
         self._edges: Any = None
-        self.ids: dict[str, int] = {}
+        self.ids: Mapping[str, int] = {}
 
     def read(self, scenario: Scenario) -> None:
         """Take over the roads of a scenario, unless they are known already."""
         edges = scenario.tables["edges"]
         if edges is self._edges:
             return
-        self._edges = edges
-        self.ids = {edge: n for n, edge in enumerate(edges["edge_id"])}
-        lines = roads.roads(edges, scenario.tables["nodes"]).lines
-        known = [line if len(line) > 1 else (line or ((0.0, 0.0),)) * 2 for line in lines]
-        sizes = [len(line) for line in known]
-        points = np.array([point for line in known for point in line], dtype=np.float64).reshape(-1, 2)
-        self._flat = math.cos(math.radians(float(points[:, 1].mean()))) if len(points) else 1.0
-        points[:, 0] *= self._flat
-        self._lines = shapely.linestrings(points, indices=np.repeat(np.arange(len(known)), sizes))
-        self._tree = shapely.STRtree(self._lines)
+        self._edges, self._roads = edges, roads.roads(edges, scenario.tables["nodes"])
+        self.ids = self._roads.row
         self._groups = np.array([roads.GROUP_OF[road] for road in edges["road_class"]], dtype=object)
         self._bridge = edges["bridge"].to_numpy(np.bool_)
 
     def nearest(self, lon: float, lat: float, metres: float, groups: Collection[str]) -> str | None:
         """Return the road of these groups nearest to a place, at most so many metres off; a bridge goes first."""
-        at = shapely.Point(lon * self._flat, lat)
-        near = self._tree.query(at, predicate="dwithin", distance=metres / _M)
+        flat = math.cos(math.radians(lat))
+        high = metres / _M
+        box = shapely.box(lon - high / flat, lat - high, lon + high / flat, lat + high)
+        near = np.sort(roads.tree(self._roads).query(box))
         near = near[np.isin(self._groups[near], list(groups))]
-        if not len(near):
-            return None
-        far = shapely.distance(self._lines[near], at) * _M
+        lines = shapely.transform(self._roads.shapes[near], lambda points: points * (flat, 1.0))
+        far = shapely.distance(lines, shapely.Point(lon * flat, lat)) * _M
         order = np.lexsort((near, np.where(self._bridge[near], far / 2, far)))
-        return str(self._edges["edge_id"].iloc[int(near[order[0]])])
+        found = [int(near[k]) for k in order if far[k] <= metres]
+        return str(self._edges["edge_id"].iloc[found[0]]) if found else None
 
     def find(self, text: str, shown: Scenario) -> tuple[Row, ...]:
         """Return the roads whose id is the text or whose name holds it; bridges first."""

@@ -170,7 +170,7 @@ class ConstraintPanel(Panel):
             table.errors = {}
 
     def _edited(self, table: EditTable, name: str, rows: Sequence[Row], columns: Sequence[str]) -> None:
-        frame, found = typed_rows.check_rows(self.session.base, name, rows)
+        frame, found = typed_rows.check_rows(self.session.base, name, rows, columns)
         mine = [f for f in found if f.column in columns]
         table.errors = {f"{f.row - 2}.{f.column}": words_of(f) for f in mine}
         if any(f.level == "error" for f in mine):

@@ -7,9 +7,10 @@ import shapely
 from widgets import ClosureEditor, RiskFront, Session, _ground_rows
 from workbench import scenario
 from workbench.errors import UsageError
+from workbench.report import geometry
 from workbench.scenario import BASELINE
 
-ALL = list(_ground_rows.geometry.ROAD_GROUPS)
+ALL = list(geometry.ROAD_GROUPS)
 
 
 @pytest.fixture(autouse=True)

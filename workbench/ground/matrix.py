@@ -313,9 +313,9 @@ class RoadTravel:
 
     def _drawn(self, way: list[tuple[int, int]]) -> tuple[tuple[float, float], ...]:
         """Return the points along roads, each given with the node it is entered from."""
-        points: list[tuple[float, float]] = []
-        for road, tail in way:
-            line = self.network.line(road)
-            line = line if self.network.ends[road, 0] == tail else line[::-1]
-            points += [(float(x), float(y)) for x, y in line]
-        return tuple(p for k, p in enumerate(points) if k == 0 or p != points[k - 1])
+        net = self.network
+        lines = [net.line(road)[:: 1 if net.ends[road, 0] == tail else -1] for road, tail in way]
+        points = np.concatenate(lines) if lines else np.empty((0, 2))
+        new = np.ones(len(points), dtype=np.bool_)
+        new[1:] = (points[1:] != points[:-1]).any(axis=1)
+        return tuple(map(tuple, points[new].tolist()))

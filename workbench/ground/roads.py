@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from workbench.ground.hours import REGIMES, Conditions, Hours, merged
+from workbench.ground.laid import Laid, lay
 from workbench.schema import ROAD_CLASSES, SURFACES, WATERWAY
 from workbench.units import (
     Windows,
@@ -269,27 +269,13 @@ def network(
     """
     if unknown_mlc not in UNKNOWN_MLC:
         raise ValueError(f"Expected unknown_mlc to be one of {', '.join(UNKNOWN_MLC)}, got {unknown_mlc!r}.")
-    nodes, edges = tables["nodes"], tables["edges"]
-    index = {node: i for i, node in enumerate(nodes["node_id"])}
-    ends = np.array([[index[a], index[b]] for a, b in zip(edges["from"], edges["to"], strict=True)], dtype=np.int64)
-    ends = ends.reshape(-1, 2)
-    lines = _lines(edges, nodes[["lon", "lat"]].to_numpy(np.float64), ends)
-    coords, owner = shapely.get_coordinates(lines, return_index=True)
+    laid, edges = lay(tables), tables["edges"]
     crossing = {c: _while_both_run(edges, c, two_way=two_way) for c in ("mlc_w", "mlc_t")}
-    closed, whole = _closed(edges, tables["closures"], lines, (as_of, horizon_s)), ((0, horizon_s),)
+    closed, whole = _closed(laid, tables["closures"], (as_of, horizon_s)), ((0, horizon_s),)
     return Network(
-        node_ids=tuple(index),
-        edge_ids=tuple(edges["edge_id"]),
-        names=tuple(edges["name"]),
-        ends=ends,
-        road_class=np.array([ROAD_CLASSES.index(c) for c in edges["road_class"]], dtype=np.int64),
-        surface=np.array([SURFACES.index(c) for c in edges["surface"]], dtype=np.int64),
-        no_entry=(edges["access"] == "no").to_numpy(np.bool_),
-        coords=coords,
-        offsets=np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64),
+        **laid.columns,
         closed={road: why for road, (why, _) in closed.items()},
         hours=Hours(horizon_s, *dark, {road: spans for road, (_, spans) in closed.items() if spans != whole}),
-        banned=_banned(tables.get("turns"), edges["edge_id"], index),
         speeds=_speeds(profiles, wet=wet),
         steepest=_steepest(profiles),
         tracked=frozenset(profiles.loc[profiles["tracked"], "profile"]),
@@ -298,34 +284,13 @@ def network(
         eased=frozenset(),
         mlc_w=crossing["mlc_w"],
         mlc_t=crossing["mlc_t"],
-        **{c: edges[c].to_numpy(np.bool_) for c in ("oneway", "bridge", "ford", "ferry")},
-        **{c: edges[c].to_numpy(np.float64) for c in
-           ("length_m", "width_m", "clearance_m", "depth_m", "speed_kmh",
-            "gradient_pct")},
-    )  # fmt: skip
+    )
 
 
 def _while_both_run(edges: pd.DataFrame, column: str, *, two_way: bool) -> FloatArray:
     """Return the load class of each road, one vehicle at a time or with traffic in both directions."""
     alone, both = edges[column].to_numpy(np.float64), edges[f"{column}2"].to_numpy(np.float64)
     return np.where(np.isnan(both), alone, both) if two_way else alone
-
-
-def _lines(edges: pd.DataFrame, lonlat: FloatArray, ends: IntArray) -> NDArray[np.object_]:
-    """Return each road's line; a blank geometry is straight."""
-    lines = shapely.linestrings(lonlat[ends]) if len(ends) else np.empty(0, dtype=object)
-    drawn = (edges["geometry"] != "").to_numpy()
-    lines[drawn] = shapely.from_wkt(edges["geometry"][drawn].to_numpy(dtype=object))
-    return np.asarray(lines, dtype=object)
-
-
-def _banned(turns: pd.DataFrame | None, edge_ids: pd.Series, nodes: Mapping[str, int]) -> IntArray:
-    """Return the banned turns as (from road, via node, to road), sorted, each once."""
-    if turns is None or turns.empty:
-        return np.empty((0, 3), dtype=np.int64)
-    road = {edge: i for i, edge in enumerate(edge_ids)}
-    rows = zip(turns["from_edge"], turns["via_node"], turns["to_edge"], strict=True)
-    return np.unique(np.array([(road[a], nodes[v], road[b]) for a, v, b in rows], dtype=np.int64), axis=0)
 
 
 def _speeds(profiles: pd.DataFrame, *, wet: bool) -> dict[str, FloatArray]:
@@ -370,20 +335,16 @@ def closures_in_force(closures: pd.DataFrame, start: datetime, end: datetime) ->
     return closures[(begins.isna() | (begins < end)) & (ends.isna() | (ends > start))]
 
 
-def _closed(
-    edges: pd.DataFrame, closures: pd.DataFrame, lines: NDArray[np.object_], span: tuple[datetime, int]
-) -> dict[int, tuple[str, Windows]]:
+def _closed(laid: Laid, closures: pd.DataFrame, span: tuple[datetime, int]) -> dict[int, tuple[str, Windows]]:
     """Return the roads closed at some time with the reason and when; the first closure of the table names it."""
     as_of, horizon_s = span
     in_force = closures_in_force(closures, as_of, as_of + timedelta(seconds=horizon_s))
-    row_of = {edge: i for i, edge in enumerate(edges["edge_id"])}
-    tree = shapely.STRtree(lines)
     reason: dict[int, str] = {}
     spans: dict[int, Windows] = {}
     for closure in in_force.to_dict("records"):
-        roads = [row_of[closure["edge_id"]]] if closure["edge_id"] else []
+        roads = [laid.row[closure["edge_id"]]] if closure["edge_id"] else []
         if closure["area"]:
-            roads += sorted(tree.query(shapely.from_wkt(closure["area"]), predicate="intersects").tolist())
+            roads += laid.touching(closure["area"])
         when = _closed_hours(closure, as_of, horizon_s)
         for road in roads if when else []:
             reason.setdefault(road, str(closure["reason"]))

@@ -40,7 +40,7 @@ def network(sc: Scenario) -> Network:
         "two_way": settings.get("bridge_traffic") == "two_way",
         "dark": nights(settings, sc.as_of, sc.horizon_s),
     }
-    where = (*nodes["node_id"], nodes["lon"].to_numpy().tobytes(), nodes["lat"].to_numpy().tobytes())
+    where = (*nodes["node_id"].tolist(), nodes["lon"].to_numpy().tobytes(), nodes["lat"].to_numpy().tobytes())
     content = (where, _text(tables, "closures"), *conditions.values())
     return _network(tables["edges"], tables["turns"], fleet.profiles(tables), Alike(content, (tables, conditions)))
 
@@ -57,7 +57,7 @@ def travel(sc: Scenario, net: Network, places: tuple[str, ...]) -> Modes:
     nodes = tables["nodes"].set_index("node_id").loc[list(places)]
     about = nodes[["name", "kind", "landing", "lon", "lat"]].itertuples(name=None)
     rules = json.dumps([sc.threats, sc.settings.get("threat", {})], sort_keys=True, default=str)
-    stocked = frozenset(tables["stock"]["node_id"])
+    stocked = frozenset(tables["stock"]["node_id"].tolist())
     movers = tuple(moves.movers(tables))
     content = (tuple(about), movers, rules, stocked, _text(tables, "closures"), sc.as_of, sc.horizon_s)
     off_road = "cross_country" in moves.modes_of(tables).values()

@@ -17,6 +17,7 @@ from workbench.problem import Load, Problem, VehicleType
 
 LonLat = tuple[float, float]
 Line = tuple[LonLat, ...]
+Shapes = np.ndarray[Any, np.dtype[np.object_]]
 
 PALETTE = ("#186df3", "#b45d11", "#063d1d", "#8a61bb", "#577e53", "#62055e", "#9c5583", "#420f90")
 """Route colours for a light ground, told apart with red, green or blue blindness too (CIELAB distance above 25)."""
@@ -119,34 +120,39 @@ def simplified(lines: Iterable[Sequence[LonLat]], tolerance_m: float) -> list[tu
     known = [tuple(line) for line in lines]
     bent = [k for k, line in enumerate(known) if len(line) > 2]
     thin = shapely.simplify(_shapes([known[k] for k in bent]), tolerance_m / 111_000, preserve_topology=False)
-    for k, line in zip(bent, _points(thin), strict=True):
+    for k, line in zip(bent, points(thin), strict=True):
         known[k] = line
     return known
 
 
-def edge_lines(edges: pd.DataFrame, at: Mapping[str, LonLat]) -> list[Line]:
-    """Return the line of every edge, in the order of the table; straight between its nodes where it has no geometry."""
+def edge_shapes(edges: pd.DataFrame, at: Mapping[str, LonLat]) -> Shapes:
+    """Return the line of every edge, in the order of the table; straight between its nodes where it has no geometry.
+
+    A line without a length is empty.
+    """
     wkt = edges["geometry"].to_numpy(dtype=object)
-    drawn = iter(_points(shapely.from_wkt(wkt[wkt != ""])))
-    return [
-        next(drawn) if text else tuple(at[node] for node in (start, end) if node in at)
-        for start, end, text in zip(edges["from"], edges["to"], wkt, strict=True)
-    ]
+    ends = zip(edges["from"].tolist(), edges["to"].tolist(), wkt, strict=True)
+    straight = [() if text or not {a, b} <= at.keys() or at[a] == at[b] else (at[a], at[b]) for a, b, text in ends]
+    out = np.full(len(edges), shapely.LineString(), dtype=object)
+    drawn, short = wkt != "", np.array([len(line) > 1 for line in straight], dtype=np.bool_)
+    out[drawn] = shapely.from_wkt(wkt[drawn])
+    out[short] = _shapes([line for line in straight if line])
+    return out
 
 
-def _shapes(lines: Sequence[Sequence[LonLat]]) -> np.ndarray[Any, np.dtype[np.object_]]:
+def points(shapes: Shapes) -> list[Line]:
+    """Return the points of each shape."""
+    found, which = shapely.get_coordinates(shapes, return_index=True)
+    ends = np.searchsorted(which, np.arange(len(shapes) + 1))
+    rows = list(map(tuple, found.tolist()))
+    return [tuple(rows[a:b]) for a, b in pairwise(ends)]
+
+
+def _shapes(lines: Sequence[Sequence[LonLat]]) -> Shapes:
     """Return lines of two points and more as shapes."""
     sizes = [len(line) for line in lines]
-    points = np.array([point for line in lines for point in line], np.float64).reshape(-1, 2)
-    return np.asarray(shapely.linestrings(points, indices=np.repeat(np.arange(len(lines)), sizes)))
-
-
-def _points(shapes: np.ndarray[Any, np.dtype[np.object_]]) -> list[tuple[LonLat, ...]]:
-    """Return the points of each shape."""
-    points, which = shapely.get_coordinates(shapes, return_index=True)
-    ends = np.searchsorted(which, np.arange(len(shapes) + 1))
-    rows = list(map(tuple, points.tolist()))
-    return [tuple(rows[a:b]) for a, b in pairwise(ends)]
+    corners = np.array([point for line in lines for point in line], np.float64).reshape(-1, 2)
+    return np.asarray(shapely.linestrings(corners, indices=np.repeat(np.arange(len(lines)), sizes)))
 
 
 def extent(points: Iterable[LonLat]) -> Extent | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import shapely
 
 from workbench.kept import kept
 from workbench.report import geometry
-from workbench.report.geometry import Line
+from workbench.report.geometry import Line, Shapes
 
 GROUP_OF = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
 _TABLES = 4
@@ -31,11 +30,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roads:
-    """``lines`` are those of all roads in the order of their table, ``by_group`` those with a length, by group.
+    """``shapes`` and ``lines`` are all roads in the order of their table, ``by_group`` those with a length, by group.
 
     ``names`` are what the roads of ``by_group`` are called, blank for no name; ``row`` finds a road by its id.
     """
 
+    shapes: Shapes
     lines: tuple[Line, ...] = ()
     row: Mapping[str, int] = field(default_factory=dict)
     called: tuple[str, ...] = ()
@@ -53,19 +53,21 @@ class Roads:
 
 def roads(edges: pd.DataFrame, nodes: pd.DataFrame) -> Roads:
     """Return the roads of these tables; the same object while neither the roads nor where nodes lie has changed."""
-    return _roads(edges, tuple(zip(nodes["node_id"], nodes["lon"], nodes["lat"], strict=True)))
+    return _roads(edges, tuple(zip(*(nodes[c].tolist() for c in ("node_id", "lon", "lat")), strict=True)))
 
 
 @kept(_TABLES)
 def _roads(edges: pd.DataFrame, at: tuple[tuple[str, float, float], ...]) -> Roads:
-    lines = tuple(geometry.edge_lines(edges, {node: (lon, lat) for node, lon, lat in at}))
-    ids = [str(edge) for edge in edges["edge_id"]]
+    shapes = geometry.edge_shapes(edges, {node: (lon, lat) for node, lon, lat in at})
+    lines = tuple(geometry.points(shapes))
+    ids = edges["edge_id"].tolist()
     groups: dict[str, list[int]] = {group: [] for group in geometry.ROAD_GROUPS}
-    for n, road_class in enumerate(edges["road_class"]):
+    for n, road_class in enumerate(edges["road_class"].tolist()):
         if len(lines[n]) > 1:
             groups[GROUP_OF[road_class]].append(n)
-    names = [str(name) for name in edges["name"]]
+    names = edges["name"].tolist()
     return Roads(
+        shapes=shapes,
         lines=lines,
         row={edge: n for n, edge in enumerate(ids)},
         called=tuple(name or edge for name, edge in zip(names, ids, strict=True)),
@@ -77,10 +79,10 @@ def _roads(edges: pd.DataFrame, at: tuple[tuple[str, float, float], ...]) -> Roa
 
 def _bridges(edges: pd.DataFrame, ids: list[str], lines: tuple[Line, ...]) -> Iterable[Mark]:
     """Yield the bridges with their load class."""
-    wheels, tracks, names = edges["mlc_w"].to_numpy(), edges["mlc_t"].to_numpy(), edges["name"]
+    wheels, tracks, names = (edges[c].tolist() for c in ("mlc_w", "mlc_t", "name"))
     for n in np.flatnonzero(edges["bridge"]).tolist():
         if len(lines[n]) > 1:
-            yield Mark(str(names.iloc[n]) or ids[n], _load_class(wheels[n], tracks[n]), lines[n], ids[n])
+            yield Mark(names[n] or ids[n], _load_class(wheels[n], tracks[n]), lines[n], ids[n])
 
 
 def _load_class(wheels: float, tracks: float) -> str:
@@ -104,11 +106,10 @@ def closed(found: Roads, closures: pd.DataFrame) -> tuple[Mark, ...]:
 def _touching(found: Roads, area: str) -> tuple[str, ...]:
     """Return the roads that touch an area given as WKT."""
     ids = np.array(list(found.row), dtype=object)
-    return tuple(ids[np.sort(_tree(found).query(shapely.from_wkt(area), predicate="intersects"))])
+    return tuple(ids[np.sort(tree(found).query(shapely.from_wkt(area), predicate="intersects"))])
 
 
 @kept(_TABLES)
-def _tree(found: Roads) -> Any:
-    """Return what finds the roads of a place; a road without a length touches nothing."""
-    none = shapely.LineString()
-    return shapely.STRtree([shapely.LineString(line) if len(line) > 1 else none for line in found.lines])
+def tree(found: Roads) -> shapely.STRtree:
+    """Return what finds the roads of a place; one without a length is nowhere."""
+    return shapely.STRtree(found.shapes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 from workbench import fleet
 from workbench.errors import Finding, Level, UsageError
 from workbench.formats.checks import Loaded
+from workbench.kept import Alike, kept
 from workbench.scenario import aftermath, hazards, references, settings
 from workbench.scenario.aftermath import Fault
 from workbench.scenario.laying import changed, matching, one_row, steps
@@ -65,8 +66,10 @@ def check(scenario: Scenario, loaded: Mapping[str, Loaded], texts: Mapping[str, 
 def check_one(
     scenario: Scenario, coa: CourseOfAction, spot: Spot, loaded: Mapping[str, Loaded] | None = None
 ) -> list[Finding]:
-    """Return what is wrong with one course of action: its base, edges, profiles, changes, and what they lead to."""
-    loaded = loaded or {}
+    """Return what is wrong with one course of action: its base, edges, profiles, changes, and what they lead to.
+
+    With ``loaded``, the tables as read, what follows from their findings is not said again.
+    """
     if coa.base not in ("", BASELINE, *scenario.coas):
         remedy = _meant(coa.base, scenario.coa_names, "Name a course of action of this scenario.")
         return [found(spot, "base", f"one of {', '.join(scenario.coa_names)}", coa.base, remedy)]
@@ -77,7 +80,25 @@ def check_one(
         return (
             [found(spot, "base", "bases that lead to the baseline", coa.base, remedy)] if "circle" in str(error) else []
         )
-    before = dict(loaded) if loaded else aftermath.loaded(scenario.tables)
+    if loaded:
+        return _faults_on(loaded, bases, coa, spot, loaded)
+    return list(_in_memory(scenario.tables, coa, Alike((spot, *map(id, bases)), (spot, bases))))
+
+
+@kept(8)
+def _in_memory(
+    tables: Tables, coa: CourseOfAction, given: Alike[tuple[Spot, Sequence[CourseOfAction]]]
+) -> tuple[Finding, ...]:
+    """Return what is wrong with a course of action on sound tables: asked for when it is added, and when it is laid."""
+    spot, bases = given.it
+    return tuple(_faults_on(aftermath.loaded(tables), bases, coa, spot, {}))
+
+
+def _faults_on(
+    tables: Mapping[str, Loaded], bases: Sequence[CourseOfAction], coa: CourseOfAction, spot: Spot,
+    loaded: Mapping[str, Loaded],
+) -> list[Finding]:  # fmt: skip
+    before = dict(tables)
     try:
         for base in bases:
             before = aftermath.laid(before, steps(base))

@@ -15,16 +15,20 @@ from workbench.formats.records import Record
 from workbench.formats.tabular import build_sheet, number_text
 from workbench.scenario import rules
 from workbench.scenario.model import Change, Scenario
-from workbench.scenario.scope import rows_of
+from workbench.scenario.scope import Scope, rows_of
 from workbench.schema import TABLES, Table
 from workbench.units import iso
 
 Row = Mapping[str, Any]
 
 
-def check_rows(scenario: Scenario, name: str, rows: Sequence[Row]) -> tuple[pd.DataFrame, list[Finding]]:
+def check_rows(
+    scenario: Scenario, name: str, rows: Sequence[Row], columns: Sequence[str] = ()
+) -> tuple[pd.DataFrame, list[Finding]]:
     """Type rows of table ``name`` and check them alone and against the scenario's other tables.
 
+    ``columns`` are those that may differ from the scenario (all when not given): what does not follow from them is not
+    looked for, so that some of the table's rows will do.
     ``row`` of a finding counts as in a file: the first of ``rows`` is 2. Blank rows are passed over.
     Cells that carry a finding hold the neutral value of their type in the frame.
     """
@@ -34,7 +38,7 @@ def check_rows(scenario: Scenario, name: str, rows: Sequence[Row]) -> tuple[pd.D
     records += [Record(line, [text_of(row.get(c)) for c in names]) for line, row in enumerate(rows, 2)]
     edited = checks.check(build_sheet(table.file, "", records), table)
     tables = {other: edited if other == name else _as_loaded(scenario, TABLES[other]) for other in TABLES}
-    rules.check(tables, rows_of(name))
+    rules.check(tables, Scope({name: columns}) if columns else rows_of(name))
     return edited.frame, sorted(set(edited.findings()))
 
 
@@ -54,7 +58,9 @@ def changes(
     """
     table = TABLES[name]
     key = list(table.key)
-    before = {tuple(r[k] for k in key): r for r in scenario.tables[name].to_dict("records")}
+    old = scenario.tables[name]
+    known = old[old[key[0]].isin(frame[key[0]])] if partial else old
+    before = {tuple(r[k] for k in key): r for r in known.to_dict("records")}
     after = {tuple(r[k] for k in key): r for r in frame.to_dict("records")}
     compared = [c for c in (columns or [c.name for c in table.columns]) if c not in key]
     out: list[Change] = []

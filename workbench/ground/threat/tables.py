@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.ground import fronts
 from workbench.ground.hours import BY_DAY, Conditions
 from workbench.ground.roads import FloatArray, Limits, Network
+from workbench.kept import kept
 
 COLUMNS = ("seconds", "metres", "survival", "loss", "edge_ids")
 
@@ -48,6 +49,12 @@ def survival_of(network: Network, exposed: FloatArray, edge_ids: Iterable[str]) 
     KeyError
         When a road is not in the network.
     """
-    at = {edge: road for road, edge in enumerate(network.edge_ids)}
+    at = _roads(network)
     rows = np.array([at[edge] for edge in edge_ids], dtype=np.int64)
     return math.exp(-float(exposed[rows].sum()))
+
+
+@kept(2)
+def _roads(network: Network) -> Mapping[str, int]:
+    """Return the place of each road in a network by its id."""
+    return {edge: road for road, edge in enumerate(network.edge_ids)}
