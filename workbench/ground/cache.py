@@ -31,6 +31,8 @@ _SUM = hashlib.sha256().digest_size
 
 _memory: OrderedDict[str, Arrays] = OrderedDict()
 _elsewhere: list[Path] = []
+_unseen: dict[Path, int] = {}
+"""Bytes written into a folder since this process last looked at how much is in it."""
 
 
 def name_of(*parts: object) -> str:
@@ -101,16 +103,24 @@ def _write(name: str, arrays: Arrays) -> None:
             part = file.name
             file.write(hashlib.sha256(name.encode() + body.getvalue()).digest() + body.getvalue())
         Path(part).replace(_folder() / f"{name}.npz")
-        _make_room()
+        _make_room(len(body.getvalue()))
     except OSError:
         with suppress(OSError):
             Path(part).unlink(missing_ok=True)
 
 
-def _make_room() -> None:
-    """Delete the files that were not asked for the longest, until the folder holds three quarters of what it may."""
+def _make_room(written: int) -> None:
+    """Delete the files that were not asked for the longest, until the folder holds three quarters of what it may.
+
+    A look at thousands of files takes as long as a search: it is taken when enough has been written since the last.
+    """
+    folder = _folder()
+    _unseen[folder] = _unseen.get(folder, MOST_BYTES) + written
+    if _unseen[folder] < MOST_BYTES // 32:
+        return
+    _unseen[folder] = 0
     files = []
-    for path in _folder().iterdir():
+    for path in folder.iterdir():
         with suppress(OSError):
             stat = path.stat()
             files.append((stat.st_mtime_ns, stat.st_size, path))
