@@ -12,7 +12,7 @@ import traitlets as t
 
 import workbench as wb
 from widgets import discover
-from widgets._base import sentence
+from widgets._base import sentence, settle
 from workbench.errors import InputError, PlanFileError, UsageError, WorkbenchError
 from workbench.jobs import Job, Progress
 from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario, rows
@@ -87,6 +87,7 @@ class Session(t.HasTraits):
         if chosen not in session.scenarios:
             session.scenarios = (chosen, *session.scenarios)
         session.load(chosen, coa=coa, plan=plan)
+        settle()
         return session
 
     def load(self, path: str | Path, coa: str | None = None, plan: str | Path | None = None) -> None:
