@@ -1,6 +1,7 @@
 """Scenarios read from folders and workbooks, written back, and changed by courses of action."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -327,6 +328,20 @@ def test_hash_depends_on_content_alone(sc, folder, tmp_path):
     ]  # fmt: skip
     hashes = {base, scenario.inputs_sha256(sc, "detour"), *map(scenario.inputs_sha256, others)}
     assert len(hashes) == 6
+
+
+def test_columns_and_tables_that_nobody_fills_leave_the_hash_alone(sc):
+    """A later version with more columns and tables gives old scenarios the hash they had; filling one changes it."""
+    base = scenario.inputs_sha256(sc)
+    without = {name: frame for name, frame in sc.tables.items() if name not in ("relations", "resources")}
+    known = {name: TABLES[name] for name in without}
+    fewer = replace(TABLES["fleet"], columns=tuple(c for c in TABLES["fleet"].columns if c.name != "service_factor"))
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr("workbench.scenario.model.TABLES", {**known, "fleet": fewer})
+        trucks = without["fleet"].drop(columns="service_factor")
+        assert scenario.inputs_sha256(sc.replace(tables={**without, "fleet": trucks})) == base
+    slow = sc.tables["fleet"].assign(service_factor=[1.0, 1.0, 1.0, 1.5])
+    assert scenario.inputs_sha256(sc.replace(tables={**sc.tables, "fleet": slow})) != base
 
 
 def test_workbook_round_trip(sc, tmp_path):

@@ -57,7 +57,7 @@ def foreign(sheet: Sheet, table: Table) -> bool:
         return bool(found)
     lacking = [c.name for c in table.columns if c.required and c.name not in found]
     others = ({c.name for c in other.columns} for other in TABLES.values() if other is not table)
-    return len(lacking) >= 2 and any(set(found) <= names for names in others)
+    return min(len(lacking), len(found)) >= 2 and any(set(found) <= names for names in others)
 
 
 def refused(sheet: Sheet, table: Table) -> Sheet:

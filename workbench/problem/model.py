@@ -205,6 +205,10 @@ class VehicleType:
         begun = [key for (opens, _), key in zip(self.shifts, self.shift_travel, strict=False) if opens <= start_s]
         return begun[-1] if begun else next(iter(self.shift_travel), self.travel)
 
+    def handling_s(self, stated_s: int) -> int:
+        """Return how long its handling takes where so many seconds are stated, rounded up."""
+        return -(-stated_s * self.service_ppm // 1_000_000)
+
     @property
     def travels(self) -> tuple[str, ...]:
         """Return the travel keys of its shifts, each once; ``travel`` when it has none."""
@@ -323,7 +327,7 @@ class Problem:
 def timed(fleet: Iterable[VehicleType], travel: Travel) -> tuple[VehicleType, ...]:
     """Return the fleet with the travel key of each shift, as ``travel`` has it."""
     return tuple(
-        replace(v, shift_travel=tuple(travel.during(v.travel, start, end) for start, end in v.shifts)) for v in fleet
+        replace(v, shift_travel=tuple(travel.during(v.travel, a, b + v.overtime_s) for a, b in v.shifts)) for v in fleet
     )
 
 

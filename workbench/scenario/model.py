@@ -16,7 +16,7 @@ from workbench.errors import Finding, UsageError
 from workbench.formats import tabular
 from workbench.ground import terrain
 from workbench.kept import kept
-from workbench.schema import TABLES
+from workbench.schema import TABLES, Column
 from workbench.units import iso
 
 BASELINE = "baseline"
@@ -147,7 +147,20 @@ def chain(sc: Scenario, coa: str) -> tuple[CourseOfAction, ...]:
 
 @kept(2 * len(TABLES))
 def _as_bytes(name: str, frame: pd.DataFrame) -> bytes:
-    return f"\x1d{name}\n{tabular.csv_text(frame, TABLES[name])}".encode()
+    """Return what of a table is hashed: its rows, without columns that are blank throughout; nothing without rows.
+
+    So a scenario keeps its hash when a later version of the workbench knows of more columns and tables.
+    """
+    table, text = TABLES[name], tabular.to_text(frame, TABLES[name])
+    filled = tuple(c for c in table.columns if (text[c.name] != _blank(c)).any())
+    return f"\x1d{name}\n{tabular.csv_text(frame, replace(table, columns=filled))}".encode() if filled else b""
+
+
+def _blank(column: Column) -> str:
+    """Return what a blank cell is as text once its default stands in it."""
+    if column.kind == "bool":
+        return "true" if column.default else "false"
+    return tabular.number_text(column.default) if isinstance(column.default, int | float) else column.default or ""
 
 
 def inputs_sha256(sc: Scenario, coa: str = BASELINE) -> str:
