@@ -19,12 +19,12 @@ import typer
 from rich.markup import escape
 
 from workbench.cli.importing import imports
-from workbench.cli.running import INTERRUPTS, left, watched
+from workbench.cli.running import INTERRUPTS, budget, left, watched
+from workbench.cli.solving import EngineName, solve
 from workbench.cli.terminal import ERR, figure, out, print_findings, print_json, print_table
 from workbench.errors import Finding, InputError, UsageError, WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.engines import Budget
     from workbench.plan import Plan
     from workbench.problem import Problem
     from workbench.scenario import Scenario
@@ -40,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(imports, name="import")
+app.command()(solve)
 
 
 class Size(StrEnum):
@@ -48,15 +49,6 @@ class Size(StrEnum):
     company = "company"
     brigade = "brigade"
     division = "division"
-
-
-class EngineName(StrEnum):
-    """Engines to choose from."""
-
-    auto = "auto"
-    pyvrp = "pyvrp"
-    ortools = "ortools"
-    greedy = "greedy"
 
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout, and nothing else there.")]
@@ -131,7 +123,7 @@ def plan(
     from workbench import engines, problem, report, scenario
 
     INTERRUPTS.sentence = "Interrupted before there was a plan; nothing was written."
-    asked = _budget(seconds, iterations)
+    asked = budget(seconds, iterations)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--out {folder} is a file, and a folder is needed.")
     sc = scenario.load(path)
@@ -202,14 +194,6 @@ def explain(
         out().print("Everything is served." if requisition is None else f"{escape(requisition)} is served.")
     else:
         print_table(list(rows.columns), [list(r) for r in rows.itertuples(index=False)])
-
-
-def _budget(seconds: float | None, iterations: int | None) -> Budget:
-    from workbench.engines import Budget
-
-    if seconds is None and iterations is None:
-        seconds = 10.0
-    return Budget(seconds=seconds, iterations=iterations)
 
 
 def _coa_names(sc: Scenario) -> list[str]:

@@ -59,6 +59,15 @@ class Interrupts:
 INTERRUPTS = Interrupts()
 
 
+def budget(seconds: float | None, iterations: int | None) -> Budget:
+    """Return what a command may spend: 10 seconds when nothing is said."""
+    from workbench.engines import Budget
+
+    if seconds is None and iterations is None:
+        seconds = 10.0
+    return Budget(seconds=seconds, iterations=iterations)
+
+
 def left(asked: Budget) -> Budget:
     """Return what the search may spend of a budget for the whole command, by what has been spent so far.
 
