@@ -1,96 +1,45 @@
-"""A problem as integer arrays, the only form that the kernels of this family read.
-
-Deliveries, nodes, types and goods are renumbered: only what engines may plan is in. A *lane* is one
-shift of one vehicle type. A *token* of a route is a delivery (below ``n``) or a load stop (``n`` plus node).
-"""
+"""From a problem to the arrays that kernels read: only what engines may plan is in, renumbered."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workbench.engines._world import (
+    ABOARD,
+    AFTER,
+    CLEANING,
+    DELIVERY,
+    LANE,
+    LEG,
+    LOADS,
+    NODE,
+    OTHER,
+    PART,
+    RESTS,
+    RISK,
+    SAME,
+    SOFT,
+    TIE,
+    VEHICLE,
+    WAY,
+    WINDOW,
+    Floats,
+    Ints,
+    Records,
+    View,
+    World,
+)
 from workbench.errors import EngineError
 from workbench.problem import CURVE_POINTS, NO_LIMIT, SHARE, Delivery, Problem, VehicleType, Windows
-from workbench.units import ceil_safe
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Records = NDArray[np.void]
-Words = NDArray[np.uint64]
+from workbench.units import ceil_safe, intersect_windows
 
 QUANTUM = 1_000_000
 """Stock is counted in millionths of a unit of issue."""
 MAX_GOODS = 62
 MAX_NEIGHBOURS = 120
 FAR_M = 10**9
-
-
-DELIVERY = np.dtype(
-    [(name, "i8") for name in ("node", "service", "priority", "share", "bit", "retro")]
-    + [(name, "i8") for name in ("window", "window_end", "way", "way_end", "quantity")]
-    + [("load", "i8", (4,)), ("penalty", "f8")]
-)
-"""A delivery; its windows and ways are the rows ``window:window_end`` and ``way:way_end``."""
-WINDOW = np.dtype([("lo", "i8"), ("hi", "i8")])
-NODE = np.dtype([("rank", "i8"), ("window", "i8"), ("window_end", "i8")])
-"""A node; ``rank`` numbers those where something is loaded, -1 elsewhere."""
-WAY = np.dtype([("source", "i8"), ("stock", "i8"), ("load_s", "i8")])
-"""One way to load a delivery: where (-1 for retrograde), the row of stock drawn on (-1 for none), and how long."""
-VEHICLE = np.dtype(
-    [(name, "i8") for name in ("depot", "end", "carry", "picks", "range", "trips", "fixed", "turnaround")]
-    + [("capacity", "i8", (4,)), ("km", "f8"), ("hour", "f8")]
-    + [("far_m", "i8", (CURVE_POINTS,)), ("lift_kg", "i8", (CURVE_POINTS,))]
-)
-"""A vehicle type. Its payload by distance is in ``far_m`` and ``lift_kg``, the last point repeated to the end."""
-LANE = np.dtype([(name, "i8") for name in ("vehicle", "key", "start", "end", "count", "part", "part_end")])
-"""A shift of a vehicle type; ``key`` is the row of travel times that hold at any time of it.
-
-Where the hour makes a difference, the rows ``part:part_end`` of ``part`` say how long ways take when.
-"""
-PART = np.dtype([("start", "i8"), ("end", "i8")])
-"""A part of a shift; the ways left and done within it take what the same row of ``pace`` says."""
-LEG = np.dtype([("s", "i8"), ("m", "i8")])
-
-
-class World(NamedTuple):
-    """A problem, or a piece of one, as kernels take it: tables of records.
-
-    ``travel`` is by key, from, to; its seconds are -1 where only some hours allow the way. ``pace`` holds seconds by
-    part, from, to, -1 where the way can't be taken in that part. ``clash`` holds per kind of goods the bit set of what
-    it may not meet. ``near`` lists for each delivery the others, nearest first, ``place`` each node's position in
-    km. With ``weighted`` 1, plans compare by cost plus the ``penalty`` of what they leave out, else by
-    what they serve and then by cost.
-    """
-
-    delivery: Records
-    window: Records
-    node: Records
-    way: Records
-    vehicle: Records
-    lane: Records
-    travel: Records
-    part: Records
-    pace: Ints
-    clash: Ints
-    stock: Ints
-    near: Ints
-    place: Floats
-    weighted: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """A problem's `World` and what its numbers mean: indices of deliveries, places and types."""
-
-    problem: Problem
-    world: World
-    deliveries: tuple[int, ...]
-    places: tuple[int, ...]
-    types: tuple[int, ...]
 
 
 def view(problem: Problem) -> View:
@@ -103,17 +52,23 @@ def view(problem: Problem) -> View:
     """
     deliveries = problem.open_deliveries
     types = tuple(i for i, v in enumerate(problem.fleet) if v.count > 0)
+    if any(d.may_use for d in problem.deliveries) and len(types) > MAX_GOODS:
+        raise EngineError(f"Expected at most {MAX_GOODS} types of vehicle where deliveries choose, got {len(types)}.")
     places = _places(problem, deliveries, types)
     local = {p: i for i, p in enumerate(places)}
     fleet = [problem.fleet[i] for i in types]
     keys = sorted({v.travel_at(start) for v in fleet for start, _ in v.shifts})
-    group, clash = _goods(problem)
+    group, clash, soiled = _goods(problem)
     book = _Windows()
     stock = {key: k for k, key in enumerate(sorted(problem.stock))}
     chosen = [problem.deliveries[i] for i in deliveries]
     ways = [_ways(d, local, stock) for d in chosen]
     travel, parts, pace, part_of = _travel(problem, keys, places)
     table = _delivery_table(problem, chosen, ways, local, group, book)
+    for row, d in zip(table, chosen, strict=True):
+        row["allow"] = sum(1 << k for k, t in enumerate(types) if not d.may_use or d.may_use[t]) if d.may_use else -1
+    ties = _ties(problem, deliveries, table)
+    risky = problem.prices.risk > 0 or any(v.max_exposure < NO_LIMIT for v in fleet)
     world = World(
         delivery=table,
         node=_node_table(problem, places, ways, book),
@@ -124,11 +79,18 @@ def view(problem: Problem) -> View:
         travel=travel,
         part=parts,
         pace=pace,
+        exposure=_exposure(problem, keys, places) if risky else np.zeros((0, len(places), len(places)), np.int64),
+        tie=ties,
         clash=clash,
+        soiled=soiled,
+        cleaning_s=problem.cleaning_s,
         stock=np.array([round(problem.stock[key] * QUANTUM) for key in stock], np.int64),
         near=neighbours(table["node"], travel["m"]),
         place=_plane(problem, places),
         weighted=int(problem.objective.weights is not None),
+        uses=_uses(problem, chosen, fleet) | (RISK if risky else 0),
+        risk=problem.prices.risk / 1e6,
+        imbalance=problem.prices.imbalance_per_hour / 3600,
     )
     return View(problem, world, deliveries, places, types)
 
@@ -153,7 +115,46 @@ def _ways(d: Delivery, local: dict[int, int], stock: dict[tuple[int, str], int])
     if d.kind == "retrograde":
         return [(-1, -1, 0)]
     first = (d.source,) if d.source in d.sources else ()
-    return [(local[s], stock.get((s, d.item), -1), d.loading_s(s)) for s in dict.fromkeys((*first, *d.sources))]
+    drawn = {} if d.kind == "transfer" else stock
+    return [(local[s], drawn.get((s, d.item), -1), d.loading_s(s)) for s in dict.fromkeys((*first, *d.sources))]
+
+
+def _ties(problem: Problem, deliveries: Sequence[int], table: Records) -> Records:
+    """Return what ties deliveries to each other, and write into the table which ties are whose."""
+    local = {d: k for k, d in enumerate(deliveries)}
+    found: dict[int, list[tuple[int, int]]] = {}
+    for relation in problem.relations:
+        a, b = local.get(relation.first), local.get(relation.second)
+        if b is None or (a is None and relation.kind != "before"):
+            continue
+        if relation.kind == "before":
+            found.setdefault(b, []).append((-1 if a is None else a, AFTER))
+        elif a is not None:
+            kind = SAME if relation.kind == "same_vehicle" else OTHER
+            found.setdefault(a, []).append((b, kind))
+            found.setdefault(b, []).append((a, kind))
+    rows: list[tuple[int, int]] = []
+    for k, row in enumerate(table):
+        row["tie"] = len(rows)
+        rows += found.get(k, [])
+        row["tie_end"] = len(rows)
+    return np.array(rows, TIE)
+
+
+def _uses(problem: Problem, chosen: Sequence[Delivery], fleet: Sequence[VehicleType]) -> int:
+    """Return the bits of the costly rules that a problem has."""
+    found = {
+        LOADS: any(d.kind != "retrograde" and (d.ready_s > 0 or d.load_by_s < NO_LIMIT) for d in chosen),
+        SOFT: any(d.late_cost > 0 for d in chosen) or any(v.overtime_s > 0 for v in fleet),
+        RESTS: any(v.drive_s < NO_LIMIT or v.max_drive_s < NO_LIMIT for v in fleet),
+        ABOARD: any(d.aboard_s < NO_LIMIT for d in chosen),
+        CLEANING: problem.cleaning is not None and bool(problem.cleaning.any()),
+    }
+    return sum(bit for bit, used in found.items() if used)
+
+
+def _exposure(problem: Problem, keys: Sequence[str], places: Sequence[int]) -> Ints:
+    return np.array([problem.travel.exposure(key, places, places) for key in keys], np.int64)
 
 
 def _delivery_table(
@@ -171,12 +172,21 @@ def _delivery_table(
         row["node"], row["service"] = local[d.node], d.service_s
         row["priority"], row["share"], row["bit"] = d.priority - 1, d.share, 1 << group[d.goods]
         row["retro"] = d.kind == "retrograde"
-        row["window"], row["window_end"] = book.add(d.windows)
+        row["window"], row["window_end"] = book.add(_hours(d))
+        row["ready"], row["load_by"], row["due"] = d.ready_s, d.load_by_s, d.due_s if d.late_cost > 0 else NO_LIMIT
+        row["aboard"], row["late"] = d.aboard_s, d.late_cost / 3600
         row["way"], row["way_end"] = first, first + len(some)
         row["quantity"], row["load"] = round(d.quantity * QUANTUM), d.load
         row["penalty"] = float(prices.get(d.priority, 0.0)) * d.share / SHARE
         first += len(some)
     return out
+
+
+def _hours(d: Delivery) -> Windows:
+    """Return when its service may begin; what is picked up is loaded by that."""
+    if d.kind != "retrograde" or (d.ready_s == 0 and d.load_by_s == NO_LIMIT):
+        return d.windows
+    return intersect_windows(d.windows, ((d.ready_s, d.load_by_s),))
 
 
 def _node_table(
@@ -191,8 +201,12 @@ def _node_table(
 
 def _vehicle_table(fleet: Sequence[VehicleType], local: dict[int, int], group: Sequence[int]) -> Records:
     out = np.zeros(len(fleet), VEHICLE)
-    for row, v in zip(out, fleet, strict=True):
+    for k, (row, v) in enumerate(zip(out, fleet, strict=True)):
         row["depot"], row["end"] = local[v.depot], local[v.end_depot]
+        row["bit"] = 1 << min(k, MAX_GOODS)
+        row["drive"], row["rest"], row["max_drive"] = v.drive_s, v.rest_s, v.max_drive_s
+        row["service_ppm"], row["backhaul_last"], row["exposure"] = v.service_ppm, v.backhaul_last, v.max_exposure
+        row["over"] = v.overtime_cost / 3600
         row["carry"] = sum({1 << group[g] for g, ok in enumerate(v.carries) if ok})
         row["range"], row["trips"] = min(v.range_m, NO_LIMIT), min(v.max_trips, NO_LIMIT)
         row["fixed"], row["capacity"] = ceil_safe(v.fixed_cost), v.capacity
@@ -217,7 +231,7 @@ def _lane_table(fleet: Sequence[VehicleType], keys: Sequence[str], part_of: Sequ
     for t, v in enumerate(fleet):
         for start, end in v.shifts:
             k = keys.index(v.travel_at(start))
-            rows.append((t, k, start, end, v.count, *part_of[k]))
+            rows.append((t, k, start, end + v.overtime_s, end, v.count, *part_of[k]))
     return np.array(rows, LANE)
 
 
@@ -246,13 +260,18 @@ def _plane(problem: Problem, places: Sequence[int]) -> Floats:
     return np.column_stack([lon * 111.3 * np.cos(np.radians(lat.mean() if len(lat) else 0.0)), lat * 110.6])
 
 
-def _goods(problem: Problem) -> tuple[list[int], Ints]:
-    """Group goods that no rule tells apart; return each one's group and, per group, the groups it clashes with."""
+def _goods(problem: Problem) -> tuple[list[int], Ints, Ints]:
+    """Group goods that no rule tells apart.
+
+    Returns each one's group, and per group those that it clashes with and those that it may not follow uncleaned.
+    """
     conflicts = np.asarray(problem.conflicts, dtype=bool)
+    cleaning = np.zeros_like(conflicts) if problem.cleaning is None else problem.cleaning
     rows = [
-        (tuple(conflicts[g]), tuple(conflicts[:, g]), tuple(v.carries[g] for v in problem.fleet))
+        (*(tuple(t) for t in (conflicts[g], conflicts[:, g], cleaning[g], cleaning[:, g])),
+         tuple(v.carries[g] for v in problem.fleet))
         for g in range(len(problem.goods))
-    ]
+    ]  # fmt: skip
     kinds = sorted(set(rows))
     if len(kinds) > MAX_GOODS:
         raise EngineError(f"Expected at most {MAX_GOODS} kinds of goods with rules of their own, got {len(kinds)}.")
@@ -261,7 +280,10 @@ def _goods(problem: Problem) -> tuple[list[int], Ints]:
     for a, b in np.argwhere(conflicts):
         clash[group[a]] |= 1 << group[b]
         clash[group[b]] |= 1 << group[a]
-    return group, clash
+    soiled = np.zeros_like(clash)
+    for a, b in np.argwhere(cleaning):
+        soiled[group[b]] |= 1 << group[a]
+    return group, clash, soiled
 
 
 def neighbours(node: Ints, metres: Ints) -> Ints:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.compiled import kernel
-from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._routes import NEVER, Routes, write_trial
 from workbench.engines._schedule import Scratch, loading, replay, whole
-from workbench.engines._times import arrival, next_open
+from workbench.engines._times import arrival, handled, next_open
+from workbench.engines._world import Ints, Records, World
 
 REACH = 8
 """How many tokens a new load stop may stand ahead of the delivery it is for."""
@@ -90,7 +90,7 @@ def _in_time(w: World, slot: Any, one: Any, here: int, t: int, there: int, late:
     """Whether going on from ``here`` at t to a delivery is early enough for it, and then for what follows."""
     t = arrival(w, slot, here, one.node, t)
     t = next_open(w.window, one.window, one.window_end, t) if t >= 0 else -1
-    t = arrival(w, slot, one.node, there, t + one.service) if t >= 0 else -1
+    t = arrival(w, slot, one.node, there, t + handled(w.vehicle[slot.vehicle], one.service)) if t >= 0 else -1
     return bool(0 <= t <= late)
 
 
@@ -123,10 +123,10 @@ def _load_may_fit(
     if not _has_room(bound, one.load, max(0, a - 1), b):
         return False
     t = arrival(w, slot, _at(delivery, v, tok, ln, a - 1), source, leave)
-    t = next_open(w.window, node[source].window, node[source].window_end, t) if t >= 0 else -1
-    if t < 0:
+    t = next_open(w.window, node[source].window, node[source].window_end, max(t, one.ready)) if t >= 0 else -1
+    if t < 0 or t > one.load_by:
         return False
-    t += loading(delivery, w.way, d, source)
+    t += handled(v, loading(delivery, w.way, d, source))
     if a == b:
         return _in_time(w, slot, one, source, t, _at(delivery, v, tok, ln, b), bound[b].late)
     t = arrival(w, slot, source, _at(delivery, v, tok, ln, a), t)
@@ -143,7 +143,7 @@ def insertion(w: World, r: Routes, i: int, d: int, source: int, limit: int, s: S
     n, ln, lane, base = delivery.shape[0], row.length, row.lane, row.cost
     slot = w.lane[lane]
     v = w.vehicle[slot.vehicle]
-    if ln + 2 > tok.shape[0] or (delivery[d].bit & ~v.carry) != 0:
+    if ln + 2 > tok.shape[0] or (delivery[d].bit & ~v.carry) != 0 or (delivery[d].allow & v.bit) == 0:
         return NEVER, -1, -1
     leg, token, price, first = w.travel[slot.key], n + source, v.km / 1000, slot.start
     best, best_a, best_b = limit, -1, -1

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.engines._arrays import NODE, WAY, Floats, Ints, Records, World, neighbours
+from workbench.engines._arrays import neighbours
 from workbench.engines._insert import fill_alone
 from workbench.engines._plans import Tour, loaded_at
 from workbench.engines._routes import LONGEST, Routes, empty, refresh, scratch_for
 from workbench.engines._schedule import replay
 from workbench.engines._search import value
+from workbench.engines._world import AFTER, NODE, OTHER, SAME, TIE, WAY, Floats, Ints, Records, World
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,7 @@ def routes_of(world: World, answer: Answer) -> Routes:
     """Return an answer as routes that kernels can work on."""
     routes, n = empty(world), len(world.delivery)
     for i, tour in enumerate(answer.tours):
-        routes.row[i] = (len(tour.tokens), tour.lane, 0, 0)
+        routes.row[i] = (len(tour.tokens), tour.lane, 0, 0, 0)
         routes.tok[i, : len(tour.tokens)] = tour.tokens
         routes.used[tour.lane] += 1
         for x in tour.tokens:
@@ -165,7 +166,8 @@ def _piece(
     chosen = np.array(sorted([*(x for t in group for x in visits[t]), *missing]), np.int64)
     lane = world.lane.copy()
     lane["count"] = extra + np.bincount([answer.tours[t].lane for t in group], minlength=len(lane))
-    part, nodes = _part(world, chosen, lane, stock + _drawn(world, answer, chosen))
+    served = {x for some in visits for x in some}
+    part, nodes = _part(world, chosen, served, lane, stock + _drawn(world, answer, chosen))
     local = {int(d): k for k, d in enumerate(chosen)}
     place = {int(p): k for k, p in enumerate(nodes)}
     n, m = len(world.delivery), len(chosen)
@@ -177,7 +179,40 @@ def _piece(
     return Piece(part, Answer(tours, source), group, chosen, nodes)
 
 
-def _part(world: World, chosen: Ints, lane: Records, stock: Ints) -> tuple[World, Ints]:
+def _part_ties(world: World, chosen: Ints, delivery: Records, served: set[int]) -> Records:
+    """Return the ties of some deliveries among themselves, and write into their table which are whose.
+
+    What is tied to a delivery outside may not be put in (-1), unless that one can't come in its way.
+    """
+    at = {int(d): k for k, d in enumerate(chosen)}
+    rows: list[tuple[int, int]] = []
+    for d, row in zip(chosen.tolist(), delivery, strict=True):
+        first = len(rows)
+        for other, kind in world.tie[row["tie"] : row["tie_end"]].tolist():
+            free = kind == OTHER or (kind == AFTER and other in served) or (kind == SAME and d in served)
+            if other in at or not free:
+                rows.append((at.get(other, -1), kind))
+        row["tie"], row["tie_end"] = first, len(rows)
+    return np.array(rows, TIE)
+
+
+def tied(world: World, answer: Answer) -> bool:
+    """Whether an answer keeps what ties deliveries to each other: one route, two routes, not without the other."""
+    if not len(world.tie):
+        return True
+    route = np.full(len(world.delivery) + 1, -1, np.int64)
+    for k, visits in enumerate(answer.visits(len(world.delivery))):
+        route[visits] = k
+    for d, row in enumerate(world.delivery):
+        for other, kind in world.tie[row["tie"] : row["tie_end"]].tolist():
+            if route[d] < 0 or (route[other] < 0 and kind != AFTER):
+                continue
+            if (route[d] == route[other]) != (kind == SAME) if kind != AFTER else route[other] < 0:
+                return False
+    return True
+
+
+def _part(world: World, chosen: Ints, served: set[int], lane: Records, stock: Ints) -> tuple[World, Ints]:
     """Return the world of some deliveries only, and which of the whole world's nodes it has."""
     rows = [np.arange(world.delivery["way"][d], world.delivery["way_end"][d]) for d in chosen]
     ways = world.way[np.concatenate(rows or [np.zeros(0, np.int64)])]
@@ -194,6 +229,7 @@ def _part(world: World, chosen: Ints, lane: Records, stock: Ints) -> tuple[World
     delivery["node"], way["source"] = at[delivery["node"]], at[ways["source"]]
     vehicle["depot"], vehicle["end"] = at[vehicle["depot"]], at[vehicle["end"]]
     travel = np.ascontiguousarray(world.travel[:, nodes][:, :, nodes])
+    tie = _part_ties(world, chosen, delivery, served)
     part = world._replace(
         delivery=delivery,
         way=way.astype(WAY),
@@ -202,6 +238,8 @@ def _part(world: World, chosen: Ints, lane: Records, stock: Ints) -> tuple[World
         lane=lane,
         travel=travel,
         pace=np.ascontiguousarray(world.pace[:, nodes][:, :, nodes]),
+        exposure=np.ascontiguousarray(world.exposure[:, nodes][:, :, nodes]),
+        tie=tie,
         stock=stock,
         place=np.ascontiguousarray(world.place[nodes]),
         near=neighbours(delivery["node"], travel["m"]),
@@ -239,7 +277,7 @@ def feasible(world: World, answer: Answer) -> bool:
         if len(tok) > LONGEST or not replay(world, tok, len(tok), tour.lane, answer.source, space)[0]:
             return False
     used = np.bincount([t.lane for t in answer.tours], minlength=len(world.lane))
-    return bool((used <= world.lane["count"]).all() and (stock_left(world, answer) >= 0).all())
+    return bool((used <= world.lane["count"]).all() and (stock_left(world, answer) >= 0).all()) and tied(world, answer)
 
 
 def without_idle(world: World, tour: Tour, source: Ints) -> Tour:

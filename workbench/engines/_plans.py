@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from workbench.engines._arrays import Ints, View, World
 from workbench.engines._protocol import Budget, Engine
 from workbench.engines._routes import Routes, scratch_for
 from workbench.engines._schedule import Scratch, replay
 from workbench.engines._times import forward
+from workbench.engines._world import Ints, View, World
 from workbench.plan import Plan, PlannedDelivery, Route, Stop, StopKind, Unserved
 from workbench.problem import Delivery, Load, Problem, route_cost
 from workbench.units import iso
@@ -155,7 +156,7 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     made = _stops(view, tour, source, space, int(start))
     end = made[-1].depart_s
     travel = sum(stop.arrive_s - left for stop, left in zip(made, [start, *(s.depart_s for s in made)], strict=False))
-    service = int(space.note["work_s"][: len(tok)].sum())
+    service = int(space.note["work_s"][: len(tok)].sum()) + int(space.note["rest"][: len(tok) + 1].sum())
     route = Route(
         route_id="",
         vehicle_type=vehicle.vehicle_type,
@@ -169,10 +170,37 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
         travel_s=int(travel),
         wait_s=int(end - start - travel - service),
         service_s=service,
-        cost=route_cost(vehicle, int(metres), int(end - start)),
+        cost=route_cost(
+            vehicle,
+            int(metres),
+            int(end - start),
+            overtime_s=max(0, end - int(w.lane["regular"][tour.lane])),
+            lateness=_lateness(view, tok, space),
+            risk=_risk(view, tour, space),
+        ),
         stops=made,
     )
     return (int(ty), int(start), int(end), tour.tokens), route
+
+
+def _lateness(view: View, tok: Ints, space: Scratch) -> float:
+    """Return the price of what begins after it is due on the route that was timed last."""
+    total = 0.0
+    for x, note in zip(tok, space.note, strict=False):
+        if x < len(view.world.delivery):
+            d = view.problem.deliveries[view.deliveries[x]]
+            total += d.late_cost * max(0, int(note["begin"]) - d.due_s) / 3600
+    return total
+
+
+def _risk(view: View, tour: Tour, space: Scratch) -> float:
+    """Return the price of the exposure of the route that was timed last."""
+    w = view.world
+    if not len(w.exposure):
+        return 0.0
+    stops = [int(_vehicle(view, tour)["depot"]), *(int(at) for at in space.note["at"][: len(tour.tokens) + 1])]
+    key = int(w.lane["key"][tour.lane])
+    return view.problem.prices.risk * sum(int(w.exposure[key, a, b]) for a, b in pairwise(stops)) / 1e6
 
 
 def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int) -> tuple[Stop, ...]:
@@ -182,6 +210,9 @@ def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int) -> 
     aboard: dict[int, Delivery] = {}
     for a, b in _stop_spans(space, len(tour.tokens)):
         note, there = space.note[a], _place(view, tour.tokens[a])
+        if note["rest"]:
+            out.append(_rest(view, here, now, int(note["rest"]), aboard))
+            now = out[-1].depart_s
         now, here = now + _leg_s(view.problem, key, here, there, now), there
         depart = int(note["begin"]) + int(space.note["work_s"][a:b].sum())
         members = (
@@ -193,8 +224,16 @@ def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int) -> 
         ids = tuple(view.problem.deliveries[view.deliveries[x]].delivery_id for x in members)
         out.append(Stop(view.problem.places[there].node_id, kind, now, int(note["begin"]), depart, ids, _sum(aboard)))
         now = depart
+    if space.note["rest"][len(tour.tokens)]:
+        out.append(_rest(view, here, now, int(space.note["rest"][len(tour.tokens)]), aboard))
+        now = out[-1].depart_s
     end = now + _leg_s(view.problem, key, here, vehicle.end_depot, now)
     return (*out, Stop(view.problem.places[vehicle.end_depot].node_id, "end", end, end, end))
+
+
+def _rest(view: View, here: int, now: int, seconds: int, aboard: Mapping[int, Delivery]) -> Stop:
+    node = view.problem.places[here].node_id
+    return Stop(node, "rest", now, now, now + seconds, (), _sum(aboard))
 
 
 def _leg_s(problem: Problem, key: str, here: int, there: int, now: int) -> int:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from workbench import batch
-from workbench.engines._arrays import DELIVERY, LANE, LEG, NODE, PART, VEHICLE, WAY, WINDOW, View, World
-from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, worth
+from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, tied, worth
 from workbench.engines._plans import Made, plan_of_tours
 from workbench.engines._protocol import QUIET, Budget, Clock, Engine, Keeper, Monitor
 from workbench.engines._routes import Routes, empty, scratch_for
 from workbench.engines._search import construct, search
+from workbench.engines._world import DELIVERY, LANE, LEG, NODE, PART, TIE, VEHICLE, WAY, WINDOW, View, World
 from workbench.errors import EngineError
 from workbench.plan import Plan
 
@@ -30,6 +30,7 @@ TABLES = {
     "vehicle": VEHICLE,
     "lane": LANE,
     "part": PART,
+    "tie": TIE,
 }
 PIECE = 60
 """Deliveries that a piece aims at."""
@@ -179,7 +180,7 @@ class Rounds:
         w = self.seen.world
         together = [join(w, self.answer, pieces, found)] if pieces[0].tours else [a for a in found if a is not None]
         self.stale += 1
-        for answer in together if any(found) else ():
+        for answer in [a for a in together if tied(w, a)] if any(found) else ():
             routes = routes_of(w, answer)
             serve_more(w, routes)
             now = worth(w, routes)
@@ -236,9 +237,15 @@ def toy() -> World:
         **tables,
         travel=np.zeros((0, 0, 0), LEG),
         pace=np.zeros((0, 0, 0), np.int64),
+        exposure=np.zeros((0, 0, 0), np.int64),
         clash=np.zeros(1, np.int64),
+        soiled=np.zeros(1, np.int64),
+        cleaning_s=0,
         stock=np.zeros(0, np.int64),
         near=np.zeros((0, 0), np.int64),
         place=np.zeros((0, 2)),
         weighted=0,
+        uses=0,
+        risk=0.0,
+        imbalance=0.0,
     )

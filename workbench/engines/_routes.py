@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from workbench.compiled import kernel
-from workbench.engines._arrays import Ints, Records, World
 from workbench.engines._schedule import Scratch, replay, scratch
 from workbench.engines._times import backward, forward
+from workbench.engines._world import AFTER, OTHER, SAME, Ints, Records, World
 from workbench.problem import PRIORITIES
 
 NEVER = 2**50
 """The cost of what cannot be done."""
 LONGEST = 240
 """Most tokens that a route may have."""
-ROW = np.dtype([("length", "i8"), ("lane", "i8"), ("cost", "i8"), ("version", "i8")])
+ROW = np.dtype([("length", "i8"), ("lane", "i8"), ("cost", "i8"), ("seconds", "i8"), ("version", "i8")])
 """A route; length 0 is a free row. ``version`` names its content."""
 BOUND = np.dtype([("depart", "i8"), ("late", "i8"), ("room", "i8", (4,))])
 """Per token: earliest departure, latest arrival, capacity left on leaving (retrograde aside)."""
@@ -93,15 +93,17 @@ def write_trial(tok: Ints, ln: int, d: int, load_token: int, a: int, b: int, out
 def renew(w: World, r: Routes, s: Scratch, i: int) -> bool:
     """Bring a changed row's cost, version and bounds up to date; return whether it is feasible."""
     row, tok, bound, note = r.row[i], r.tok[i], r.bound[i], s.note
-    ok, cost, _, _, _ = replay(w, tok, row.length, row.lane, r.source, s)
-    row.cost = cost
+    ok, cost, start, end, _ = replay(w, tok, row.length, row.lane, r.source, s)
+    row.cost, row.seconds = cost, end - start
     r.counter[0] += 1
     row.version = r.counter[0]
     if not ok:
         return False
     slot = w.lane[row.lane]
+    for k in range(row.length):
+        note[k].hold = 0
     forward(w, slot, tok, row.length, slot.start, note)
-    backward(w, slot, tok, row.length, slot.end, note)
+    backward(w, slot, tok, row.length, slot.end, note, False)
     bound[row.length].late = slot.end
     done = 0
     for k in range(row.length - 1, -1, -1):
@@ -143,6 +145,19 @@ def _fill_room(delivery: Records, capacity: Ints, tok: Ints, ln: int, note: Reco
             elif not delivery[x].retro:
                 left += delivery[x].load[c]
             bound[i].room[c] = left
+
+
+@kernel
+def may_join(w: World, r: Routes, d: int, i: int) -> bool:
+    """Whether what delivery d is tied to lets it into row i."""
+    for k in range(w.delivery[d].tie, w.delivery[d].tie_end):
+        other, kind = w.tie[k].other, w.tie[k].kind
+        row = r.where[other] if other >= 0 else -1
+        if other < 0 or (kind == AFTER and row < 0):
+            return False
+        if row >= 0 and ((kind == SAME and row != i) or (kind == OTHER and row == i)):
+            return False
+    return True
 
 
 @kernel

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.compiled import kernel
-from workbench.engines._arrays import Ints, Words, World
 from workbench.engines._routes import Routes, take_out, tidy
 from workbench.engines._schedule import Scratch, whole
+from workbench.engines._world import Ints, Words, World
 
 LONGEST_STRING = 10
 MEAN_REMOVED = 10

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from workbench.compiled import kernel
-from workbench.engines._arrays import Floats, Ints
+from workbench.engines._world import Floats, Ints
 
 NEAR, NEAR_TIMED = 40, 100
 """Neighbours of each delivery that it may be joined to in the first sweep, without windows and with."""

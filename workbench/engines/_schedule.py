@@ -12,18 +12,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from workbench.compiled import kernel
-from workbench.engines._arrays import Ints, Records, World
-from workbench.engines._times import backward, forward, shorter
+from workbench.engines._times import forward, handled, scheduled
+from workbench.engines._world import ABOARD, CLEANING, RISK, Ints, Records, World
 from workbench.problem import NO_LIMIT
 
 PLACE = np.dtype(
     [(name, "i8") for name in ("loaded_at", "loading_s", "at", "leg_s", "least_s", "work_s", "begin", "late", "joined")]
+    + [(name, "i8") for name in ("rest", "ready", "load_by", "hold", "many", "goods")]
     + [("loaded", "i8", (4,))]
 )
 """Notes on one token of a route; ``joined`` says that it is one stop with the token before.
 
-``leg_s`` is the way to it at any time of the shift, -1 where the hour decides; ``least_s`` at the best hour.
+``leg_s`` is the way to it at any time of the shift, -1 where the hour decides; ``least_s`` at the best hour; ``rest``
+the rest before it. Of a load stop: what it loads is ``ready`` and must be loaded by ``load_by``; it is held back until
+``hold``; ``many`` deliveries of ``goods`` are loaded.
 """
+HOLDS = 4
+"""How often load stops are held back so that nothing is aboard too long."""
 
 
 class Scratch(NamedTuple):
@@ -66,7 +71,7 @@ def rounded_up(value: float) -> int:
 
 @kernel
 def loading(delivery: Records, way: Records, d: int, source: int) -> int:
-    """Seconds to load a delivery at a node; 0 where it can't be."""
+    """Seconds stated for loading a delivery at a node; 0 where it can't be."""
     for r in range(delivery[d].way, delivery[d].way_end):
         if way[r].source == source:
             return int(way[r].load_s)
@@ -90,6 +95,8 @@ def _assign_loads(w: World, v: Any, tok: Ints, ln: int, src: Ints, note: Records
             loads += 1
             continue
         union |= delivery[x].bit
+        if (delivery[x].allow & v.bit) == 0:
+            return False, union
         if delivery[x].retro:
             if v.picks == 0:
                 return False, union
@@ -100,18 +107,27 @@ def _assign_loads(w: World, v: Any, tok: Ints, ln: int, src: Ints, note: Records
         note[i].loaded_at = p
         if note[p].loading_s < 0:
             note[p].loading_s = v.turnaround
+            note[p].ready = note[p].hold = note[p].many = note[p].goods = 0
+            note[p].load_by = NO_LIMIT
             for c in range(4):
                 note[p].loaded[c] = 0
-        note[p].loading_s += loading(delivery, w.way, x, src[x])
+        note[p].loading_s += handled(v, loading(delivery, w.way, x, src[x]))
+        note[p].ready = max(note[p].ready, delivery[x].ready)
+        note[p].load_by = min(note[p].load_by, delivery[x].load_by)
+        note[p].many += 1
+        note[p].goods |= delivery[x].bit
         for c in range(4):
             note[p].loaded[c] += delivery[x].load[c]
     return loads <= v.trips and (union & ~v.carry) == 0, union
 
 
 @kernel
-def _loads_fit(delivery: Records, capacity: Ints, tok: Ints, ln: int, note: Records, amount: Ints) -> bool:
-    """Whether no load is too much in any dimension; every load stop must load something."""
-    n = delivery.shape[0]
+def _loads_fit(delivery: Records, v: Any, tok: Ints, ln: int, note: Records, amount: Ints) -> bool:
+    """Whether no load is too much in any dimension; every load stop must load something.
+
+    A vehicle that picks up last does so only with nothing to deliver aboard.
+    """
+    n, capacity, aboard = delivery.shape[0], v.capacity, 0
     for c in range(4):
         amount[0, c] = amount[1, c] = 0
     for i in range(ln):
@@ -119,20 +135,48 @@ def _loads_fit(delivery: Records, capacity: Ints, tok: Ints, ln: int, note: Reco
         if x >= n:
             if note[i].loading_s < 0:
                 return False
+            aboard += note[i].many
             for c in range(4):
                 amount[0, c] += note[i].loaded[c] - amount[1, c]
                 amount[1, c] = 0
         elif delivery[x].retro:
+            if v.backhaul_last != 0 and aboard > 0:
+                return False
             for c in range(4):
                 amount[0, c] += delivery[x].load[c]
                 amount[1, c] += delivery[x].load[c]
         else:
+            aboard -= 1
             for c in range(4):
                 amount[0, c] -= delivery[x].load[c]
             continue
         for c in range(4):
             if amount[0, c] > capacity[c]:
                 return False
+    return True
+
+
+@kernel
+def _cleaned(w: World, tok: Ints, ln: int, note: Records) -> bool:
+    """Whether nothing follows what it may not without cleaning; cleaning is added to the load stops that need it."""
+    n, seen, aboard = w.delivery.shape[0], 0, 0
+    for i in range(ln):
+        x = tok[i]
+        if x < n and not w.delivery[x].retro:
+            aboard -= 1
+            continue
+        fresh = note[i].goods if x >= n else w.delivery[x].bit
+        needed = False
+        for g in range(w.soiled.shape[0]):
+            needed = needed or bool((fresh >> g) & 1 and (w.soiled[g] & seen))
+        if needed and (x < n or aboard > 0):
+            return False
+        if needed:
+            note[i].loading_s += w.cleaning_s
+            seen = 0
+        seen |= fresh
+        if x >= n:
+            aboard += note[i].many
     return True
 
 
@@ -179,19 +223,21 @@ def _tally(count: Ints, bit: int, sign: int) -> None:
 
 
 @kernel
-def _measure(w: World, slot: Any, depot: int, end: int, tok: Ints, ln: int, note: Records) -> int:
-    """Note the way to each token and to the end; return the metres, -1 if there is no way."""
+def _measure(w: World, slot: Any, depot: int, end: int, tok: Ints, ln: int, note: Records) -> tuple[int, int]:
+    """Note the way to each token and to the end; return (metres, exposure), metres -1 if there is no way."""
     delivery, leg = w.delivery, w.travel[slot.key]
-    n, here, total = delivery.shape[0], depot, 0
+    n, here, total, exposure = delivery.shape[0], depot, 0, 0
     for i in range(ln + 1):
         at = end
         if i < ln:
             at = tok[i] - n if tok[i] >= n else delivery[tok[i]].node
         note[i].at = at
-        note[i].leg_s = note[i].least_s = 0
+        note[i].leg_s = note[i].least_s = note[i].rest = 0
         if at != here:
             if leg[here, at].m < 0:
-                return -1
+                return -1, 0
+            if w.uses & RISK:
+                exposure += w.exposure[slot.key, here, at]
             note[i].leg_s = note[i].least_s = leg[here, at].s
             for p in range(slot.part, slot.part_end):
                 pace = w.pace[p, here, at]
@@ -199,7 +245,7 @@ def _measure(w: World, slot: Any, depot: int, end: int, tok: Ints, ln: int, note
                     note[i].least_s = pace
             total += leg[here, at].m
         here = at
-    return total
+    return total, exposure
 
 
 @kernel
@@ -251,23 +297,51 @@ def replay(w: World, tok: Ints, ln: int, lane: int, src: Ints, s: Scratch) -> tu
     slot = w.lane[lane]
     v = w.vehicle[slot.vehicle]
     ok, union = _assign_loads(w, v, tok, ln, src, note, s.last)
-    if not ok or not _loads_fit(delivery, v.capacity, tok, ln, note, s.amount):
+    if not ok or not _loads_fit(delivery, v, tok, ln, note, s.amount):
+        return refused
+    if w.uses & CLEANING and not _cleaned(w, tok, ln, note):
         return refused
     if _any_clash(w.clash, union) and not _goods_agree(delivery, w.clash, tok, ln, note, s.tally):
         return refused
-    metres = _measure(w, slot, v.depot, v.end, tok, ln, note)
-    if metres < 0 or metres > v.range:
+    metres, exposure = _measure(w, slot, v.depot, v.end, tok, ln, note)
+    if metres < 0 or metres > v.range or exposure > v.exposure:
         return refused
     if v.lift_kg[0] < NO_LIMIT and not _sorties_fit(delivery, w.travel[slot.key], v, tok, ln, note):
         return refused
-    start = slot.start
-    end, lost = forward(w, slot, tok, ln, start, note)
-    if end < 0 or end > slot.end:
+    start, end, late = scheduled(w, slot, tok, ln, note)
+    if end >= 0 and w.uses & ABOARD:
+        end, late = _held_back(w, slot, tok, ln, start, end, late, note)
+    if end < 0:
         return refused
-    if lost > 0:
-        busy = end - start - lost
-        start = backward(w, slot, tok, ln, end, note)
-        if v.hour > 0 and end - start > busy:
-            start, end = shorter(w, slot, tok, ln, start, end, busy, note)
     cost = v.fixed + rounded_up(metres * v.km / 1000) + rounded_up((end - start) * v.hour / 3600)
+    cost += rounded_up(late) + rounded_up(max(0, end - slot.regular) * v.over) + rounded_up(exposure * w.risk)
     return True, cost, start, end, metres
+
+
+@kernel
+def _held_back(
+    w: World, slot: Any, tok: Ints, ln: int, start: int, end: int, late: float, note: Records
+) -> tuple[int, float]:
+    """Hold load stops back until nothing is aboard too long; return (end, price of lateness), end -1 if it can't be."""
+    delivery, n = w.delivery, w.delivery.shape[0]
+    end, _, late = forward(w, slot, tok, ln, start, note)
+    for _ in range(HOLDS):
+        kept, unloaded = True, end
+        for i in range(ln - 1, -1, -1):
+            x = tok[i]
+            if x >= n:
+                unloaded = note[i].begin
+            elif delivery[x].retro:
+                if unloaded - note[i].begin - note[i].work_s > delivery[x].aboard:
+                    return -1, late
+            else:
+                p = note[i].loaded_at
+                begin = note[i].begin - delivery[x].aboard - note[p].work_s
+                if begin > note[p].begin:
+                    note[p].hold, kept = max(note[p].hold, begin), False
+        if kept:
+            return end, late
+        end, _, late = forward(w, slot, tok, ln, start, note)
+        if end < 0 or end > slot.end:
+            return -1, late
+    return -1, late

@@ -11,11 +11,11 @@ import math
 import numpy as np
 
 from workbench.compiled import kernel
-from workbench.engines._arrays import Ints, Records, Words, World
 from workbench.engines._insert import known, look
-from workbench.engines._routes import NEVER, Routes, in_stock, put, renew
+from workbench.engines._routes import NEVER, Routes, in_stock, may_join, put, renew, take_out, tidy
 from workbench.engines._ruin import draw, ruin
 from workbench.engines._schedule import Scratch, replay, whole
+from workbench.engines._world import AFTER, Ints, Records, Words, World
 
 BLINK = 0.01
 """How often the best place is overlooked."""
@@ -30,11 +30,11 @@ def best_place(w: World, r: Routes, s: Scratch, d: int, blink: float, rng: Words
     """Return (extra cost, way, row, lane) of the cheapest way to serve d; cost NEVER if there is none."""
     best, best_o, best_i, best_lane = whole(NEVER), -1, -1, -1
     row, one, slot, kept = r.row, w.delivery[d], w.lane, r.kept
-    free = 0
+    tied, free = one.tie < one.tie_end, 0
     while free < row.shape[0] and row[free].length > 0:
         free += 1
     for o in range(one.way, one.way_end):
-        if free == row.shape[0] or not in_stock(w, r.left, o, d):
+        if free == row.shape[0] or not in_stock(w, r.left, o, d) or (tied and not may_join(w, r, d, free)):
             continue
         for lane in range(slot.shape[0]):
             if blink > 0 and draw(rng) < blink * LANE_BLINKS:
@@ -47,6 +47,8 @@ def best_place(w: World, r: Routes, s: Scratch, d: int, blink: float, rng: Words
                 continue
             for i in range(row.shape[0]):
                 if row[i].length == 0 or (kept[o, i].version != row[i].version) != (fresh == 1):
+                    continue
+                if tied and not may_join(w, r, d, i):
                     continue
                 if (one.bit & ~w.vehicle[slot[row[i].lane].vehicle].carry) != 0 or (blink > 0 and draw(rng) < blink):
                     continue
@@ -117,6 +119,22 @@ def _put_back(w: World, r: Routes, s: Scratch, out: Ints, m: int, rng: Words) ->
 
 
 @kernel
+def _drop_orphans(w: World, r: Routes, s: Scratch, lost: Ints) -> None:
+    """Take out what is served only where something else is, and that one is not."""
+    found = w.tie.shape[0] > 0
+    while found:
+        found = False
+        for d in range(w.delivery.shape[0]):
+            i = r.where[d]
+            for k in range(w.delivery[d].tie, w.delivery[d].tie_end):
+                other = w.tie[k].other
+                if i >= 0 and r.where[d] == i and w.tie[k].kind == AFTER and other >= 0 and r.where[other] < 0:
+                    take_out(w, r, d)
+                    tidy(w, r, s, i, lost)
+                    found = True
+
+
+@kernel
 def _change_lanes(w: World, r: Routes, s: Scratch, rng: Words) -> None:
     """Try another lane for a random row, free or exchanged with another row; keep what is cheaper."""
     row, rows = r.row, r.row.shape[0]
@@ -166,11 +184,16 @@ def order_of(a: Ints, b: Ints) -> int:
 
 @kernel
 def value(w: World, row: Records, where: Ints) -> float:
-    """Cost of the routes, and with weights the price of what they leave out."""
-    total = 0.0
+    """Cost of the routes and of their imbalance, and with weights the price of what they leave out."""
+    total, used, longest, together = 0.0, 0, 0, 0
     for i in range(row.shape[0]):
         if row[i].length > 0:
             total += row[i].cost
+            used += 1
+            longest = max(longest, row[i].seconds)
+            together += row[i].seconds
+    if w.imbalance > 0 and used > 0:
+        total += (longest - together / used) * w.imbalance
     if w.weighted:
         for d in range(where.shape[0]):
             if where[d] < 0:
@@ -218,6 +241,7 @@ def search(
         taken = ruin(w, r, s, out, touched, rng)
         taken = _add_unserved(n, r.where, out, taken, rng)
         _put_back(w, r, s, out, taken, rng)
+        _drop_orphans(w, r, s, out)
         new = value(w, r.row, r.where)
         side = order_of(r.served, current.served) if not w.weighted else 0
         if side > 0 or (side == 0 and new < now - heat * math.log(max(draw(rng), 1e-12))):
@@ -269,7 +293,7 @@ def _second(w: World, r: Routes, s: Scratch, d: int, but: int) -> int:
             if r.used[lane] < w.lane[lane].count:
                 best = min(best, r.alone[o, lane])
         for i in range(row.shape[0]):
-            if i != but and row[i].length > 0:
+            if i != but and row[i].length > 0 and may_join(w, r, d, i):
                 if known(kept[o, i], row[i].version, best):
                     best = min(best, kept[o, i].cost if kept[o, i].at >= 0 else NEVER)
                 else:

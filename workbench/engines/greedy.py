@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from workbench.engines._arrays import World, view
+from workbench.engines._arrays import view
 from workbench.engines._insert import fill_alone
 from workbench.engines._plans import Made, make_plan
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
@@ -14,6 +14,7 @@ from workbench.engines._rounds import report, serve_more
 from workbench.engines._routes import Routes, empty, scratch_for
 from workbench.engines._schedule import Scratch
 from workbench.engines._search import search
+from workbench.engines._world import World
 from workbench.plan import Plan
 from workbench.problem import Problem
 

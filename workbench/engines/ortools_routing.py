@@ -17,12 +17,13 @@ from ortools.constraint_solver import pywrapcp
 from ortools.constraint_solver.routing_enums_pb2 import FirstSolutionStrategy, LocalSearchMetaheuristic
 
 from workbench.batch import stopping
-from workbench.engines._arrays import Ints, view
+from workbench.engines._arrays import view
 from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
 from workbench.engines._plans import Tour, loaded_at
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import Rounds, Task, workers
 from workbench.engines._schedule import loading
+from workbench.engines._world import Ints
 from workbench.engines.greedy import ROUND, Polish, first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem

@@ -18,7 +18,7 @@ from pyvrp import Activity, ActivityType, Client, Depot, Location, ProblemData, 
 from pyvrp.stop import MaxIterations
 
 from workbench.batch import stopping
-from workbench.engines._arrays import Ints, World, view
+from workbench.engines._arrays import view
 from workbench.engines._pieces import Answer, answer_of, feasible, routes_of, without_idle, worth
 from workbench.engines._plans import Tour, loaded_at
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
@@ -26,6 +26,7 @@ from workbench.engines._rounds import Rounds, Task, ruin_and_recreate, workers
 from workbench.engines._routes import scratch_for
 from workbench.engines._schedule import loading, replay
 from workbench.engines._times import forward
+from workbench.engines._world import Ints, World
 from workbench.engines.greedy import first_routes
 from workbench.plan import Plan
 from workbench.problem import Problem

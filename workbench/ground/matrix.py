@@ -14,12 +14,14 @@ from workbench.ground import cache, paces
 from workbench.ground.hours import REGIMES, Conditions
 from workbench.ground.obstacles import Obstacles
 from workbench.ground.paces import STEADY, Paces
-from workbench.ground.roads import RISKY, BoolArray, IntArray, Limits, Network
+from workbench.ground.roads import RISKY, BoolArray, FloatArray, IntArray, Limits, Network
 from workbench.ground.search import Ground, Search
 
 _CELLS = 1 << 20
 _FEWEST_ROWS = 64
 """Rows are searched together as long as they fit these cells, and never fewer: bounds memory, changes nothing else."""
+CERTAIN = 1e4
+"""Nepers that stand for certain loss."""
 DURING = "@"
 """Sets off the seconds of the time that a travel key is for."""
 
@@ -52,6 +54,10 @@ class DenseTravel:
     def paces(self, profile: str, places: Sequence[int]) -> Paces:
         """Return none: what is written down holds at any time."""
         return STEADY
+
+    def exposure(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> IntArray:
+        """Return zeros: nothing is said of risk."""
+        return np.zeros((len(rows), len(cols)), np.int64)
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return ``profile``: what is written down holds at any time."""
@@ -91,6 +97,7 @@ class RoadTravel:
     of the fastest way (of equally fast ones the shortest), likewise. What is already searched travels along when the
     object is sent to another process. Travel keys that may use the same roads at the same speeds share rows.
     ``searching`` makes the searches from milliseconds per road: the fastest ways, or those of another rule.
+    ``exposed`` is the exposure of each road (-ln of survival); without it there is no risk.
     """
 
     def __init__(
@@ -99,11 +106,13 @@ class RoadTravel:
         places: Sequence[str],
         limits: Mapping[str, Limits],
         searching: Callable[[Ground, IntArray], Search] = Search,
+        exposed: FloatArray | None = None,
     ) -> None:
         index = {node: i for i, node in enumerate(network.node_ids)}
         self.network = network
         self.limits = dict(limits)
         self.searching = searching
+        self.exposed = exposed
         self._nodes: IntArray = np.array([index[node] for node in places], dtype=np.int64)
         self._rows = min(max(_CELLS // max(1, len(places)), _FEWEST_ROWS), max(1, len(places)))
         self._ground = Ground(network)
@@ -190,6 +199,21 @@ class RoadTravel:
         spans = paces.parts(added, hours, start_s, end_s)
         seconds = [np.where(none, -1, paces.seconds(added, hours, part).reshape(none.shape)) for part in spans]
         return np.array([start_s, *(b for _, b in spans)], np.int64), np.array(seconds, np.int64)
+
+    def exposure(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> IntArray:
+        """Return the risk of the planned ways in millionths of a neper, rounded up; 0 where there is no way."""
+        out = np.zeros((len(rows), len(cols)), np.int64)
+        if self.exposed is None:
+            return out
+        planned, base = self.block(profile, rows, cols)[0], profile.partition(DURING)[0]
+        for k, i in enumerate(rows):
+            ways = self._search(profile).ways(int(self._nodes[i]), self._nodes[list(cols)])
+            if (planned[k] < 0).any():
+                at_best = self._search(base).ways(int(self._nodes[i]), self._nodes[list(cols)])
+                ways = [b if late else a for a, b, late in zip(ways, at_best, planned[k] < 0, strict=True)]
+            nepers = np.array([self.exposed[way].sum() for way in ways])
+            out[k] = np.ceil(np.minimum(nepers, CERTAIN) * 1e6 - 1e-6)
+        return out
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``: at the slowest of its hours, waits included."""

@@ -70,6 +70,12 @@ class Modes:
         there = (stops[:, None] & stops[None, :]) | np.eye(len(stops), dtype=bool)
         return found._replace(seconds=np.where(there, found.seconds, -1), metres=np.where(there, found.metres, -1))
 
+    def exposure(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> IntArray:
+        """Return the risk of the planned ways in millionths of a neper; 0 off the roads and where there is no way."""
+        if self._of(profile) is self.roads:
+            return self.roads.exposure(profile, rows, cols)
+        return np.zeros((len(rows), len(cols)), np.int64)
+
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``."""
         return self._of(profile).during(profile, start_s, end_s)
@@ -116,7 +122,7 @@ class Modes:
             network = network.freed([road for road, edge in enumerate(network.edge_ids) if edge in opened])
         roads = self.roads
         if opened or searching is not roads.searching:
-            roads = RoadTravel(network, self.places, roads.limits, searching)
+            roads = RoadTravel(network, self.places, roads.limits, searching, roads.exposed)
         return replace(self, sites=sites, air=air, roads=roads)
 
     def _of(self, key: str) -> RoadTravel | AirTravel | OpenTravel:

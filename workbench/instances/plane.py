@@ -72,6 +72,10 @@ class PlaneTravel:
         """Return none: the way is the same at any time."""
         return STEADY
 
+    def exposure(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> IntArray:
+        """Return zeros: no way is at risk."""
+        return np.zeros((len(rows), len(cols)), np.int64)
+
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return ``profile``: the way is the same at any time."""
         return profile
@@ -101,6 +105,10 @@ class ListedTravel:
     def paces(self, profile: str, places: Sequence[int]) -> Paces:
         """Return none: the way is the same at any time."""
         return STEADY
+
+    def exposure(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> IntArray:
+        """Return zeros: no way is at risk."""
+        return np.zeros((len(rows), len(cols)), np.int64)
 
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return ``profile``: the way is the same at any time."""

@@ -76,6 +76,9 @@ class Travel(Protocol):
     def paces(self, profile: str, places: Sequence[int]) -> Paces:
         """Return the seconds of the ways of ``leg`` by part of the key's time; no parts where ``block`` says it all."""
 
+    def exposure(self, profile: str, rows: Sequence[int], cols: Sequence[int]) -> IntArray:
+        """Return the risk of the ways of ``leg`` in millionths of a neper (-ln of survival), 0 where there is none."""
+
     def during(self, profile: str, start_s: int, end_s: int) -> str:
         """Return the key for travel from ``start_s`` to ``end_s``: its ``block`` holds at any time in between."""
 

@@ -18,7 +18,7 @@ from workbench.ground.hours import REGIMES, merged
 from workbench.ground.matrix import RoadTravel
 from workbench.ground.modes import Modes, Sites
 from workbench.ground.open_ground import LEFT_AT_STEEPEST, Goer, OpenTravel
-from workbench.ground.roads import IntArray, Limits, Network, closures_in_force, paces_kmh
+from workbench.ground.roads import FloatArray, IntArray, Limits, Network, closures_in_force, paces_kmh
 from workbench.ground.search import Ground, Search
 from workbench.ground.threat.areas import read
 from workbench.problem.model import NO_LIMIT, Delivery, Load, Problem, VehicleType
@@ -108,7 +108,11 @@ def movers(tables: Tables) -> dict[str, Row]:
 
 
 def travel(
-    sc: Scenario, network: Network, places: Sequence[str], searching: Callable[[Ground, IntArray], Search]
+    sc: Scenario,
+    network: Network,
+    places: Sequence[str],
+    searching: Callable[[Ground, IntArray], Search],
+    exposed: FloatArray | None,
 ) -> Modes:
     """Return the travel between places by everything in the fleet, and by the aircraft of the library."""
     nodes = sc.tables["nodes"].set_index("node_id").loc[list(places)]
@@ -125,7 +129,7 @@ def travel(
     return Modes(
         places=tuple(places),
         names=names,
-        roads=RoadTravel(network, places, on_ways, searching),
+        roads=RoadTravel(network, places, on_ways, searching, exposed),
         air=AirTravel(lonlat, flights, _areas(sc), network.hours, names),
         open_ground=OpenTravel(lonlat, goers, terrain, network.hours, _closed(sc) if goers else ()),
         sites=_sites(sc.tables, nodes, by_key, of_mode),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from workbench.ground.roads import IntArray, Network
+from workbench.ground.roads import FloatArray, IntArray, Network
 from workbench.ground.search import Ground, Search
 from workbench.ground.threat.areas import LEVELS, Threat, exposure, read
 from workbench.ground.threat.rules import Rule, parse
@@ -21,6 +21,14 @@ def searching(sc: Scenario, network: Network) -> Callable[[Ground, IntArray], Se
     from workbench.ground.threat.legs import Ruled
 
     return Ruled(rule, exposure(network, read(sc.threats), _span(sc)))
+
+
+def exposed(sc: Scenario, network: Network) -> FloatArray | None:
+    """Return the exposure of each road where a plan counts it: vehicles have a limit, or risk has a price."""
+    limits = sc.tables["fleet"].get("max_loss")
+    if not sc.settings.get("prices", {}).get("risk") and (limits is None or limits.isna().all()):
+        return None
+    return exposure(network, read(sc.threats), _span(sc))
 
 
 def sentences(sc: Scenario) -> Iterable[str]:

@@ -56,7 +56,9 @@ def travel(sc: Scenario, net: Network, places: tuple[str, ...]) -> Modes:
     tables = sc.tables
     nodes = tables["nodes"].set_index("node_id").loc[list(places)]
     about = nodes[["name", "kind", "landing", "lon", "lat"]].itertuples(name=None)
-    rules = json.dumps([sc.threats, sc.settings.get("threat", {})], sort_keys=True, default=str)
+    rules = json.dumps(
+        [sc.threats, *(sc.settings.get(k, {}) for k in ("threat", "prices"))], sort_keys=True, default=str
+    )
     stocked = frozenset(tables["stock"]["node_id"].tolist())
     movers = tuple(moves.movers(tables))
     content = (tuple(about), movers, rules, stocked, _text(tables, "closures"), sc.as_of, sc.horizon_s)
@@ -69,7 +71,7 @@ def _travel(
     net: Network, _profiles: Frame, _terrain: Terrain | None, asked: Alike[tuple[Scenario, tuple[str, ...]]]
 ) -> Modes:
     sc, places = asked.it
-    return moves.travel(sc, net, places, risk.searching(sc, net))
+    return moves.travel(sc, net, places, risk.searching(sc, net), risk.exposed(sc, net))
 
 
 def _text(tables: Tables, name: str) -> str:
