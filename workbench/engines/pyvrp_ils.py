@@ -101,6 +101,7 @@ class _Model:
         self._world, self._answer, self._n = world, answer, len(world.delivery)
         self._dims = [c for c in range(4) if world.delivery["load"][:, c].any()]
         self._goods = [g for g in range(len(world.clash)) if (world.delivery["bit"] >> g & 1).any()]
+        self._choices = sorted({int(mask) for mask in world.delivery["allow"]} - {-1})
         self._depots = sorted({int(x) for name in ("depot", "end") for x in world.vehicle[name]})
         self._begins = self._begin_times()
         self._kind_of = [_Kind(t.lane, self._widened(t.lane, self._carried(t))) for t in answer.tours]
@@ -182,7 +183,8 @@ class _Model:
 
     def _amount(self, d: int) -> list[int]:
         one = self._world.delivery[d]
-        return [int(one["load"][c]) for c in self._dims] + [int(one["bit"]) >> g & 1 for g in self._goods]
+        chosen = [int(one["allow"] == mask) for mask in self._choices]
+        return [int(one["load"][c]) for c in self._dims] + [int(one["bit"]) >> g & 1 for g in self._goods] + chosen
 
     def _client(self, d: int) -> Client | None:
         """Return a retrograde delivery: picked up on the way, aboard until the end."""
@@ -215,8 +217,8 @@ class _Model:
         return Shipment(
             self._source(d),
             int(one["node"]),
-            int(hours["lo"].min()),
-            int(hours["hi"].max()),
+            max(int(hours["lo"].min()), int(one["ready"])),
+            max(int(one["ready"]), min(int(hours["hi"].max()), int(one["load_by"]))),
             loading(self._world.delivery, self._world.way, d, self._source(d)),
             *window,
             int(one["service"]),
@@ -231,7 +233,9 @@ class _Model:
         room = [min(int(v["capacity"][c]), PLENTY) for c in self._dims]
         return VehicleType(
             count,
-            room + [PLENTY if kind.goods >> g & 1 else 0 for g in self._goods],
+            room
+            + [PLENTY if kind.goods >> g & 1 else 0 for g in self._goods]
+            + [PLENTY if mask & int(v["bit"]) else 0 for mask in self._choices],
             self._depots.index(int(v["depot"])),
             self._depots.index(int(v["end"])),
             fixed_cost=int(v["fixed"]) * UNIT,
