@@ -1,11 +1,16 @@
 """Files of map tiles: read as they were written, refused when they are not what they say."""
 
+import gzip
+import json
+import sqlite3
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tile_files import mbtiles, pmtiles, png
+from tile_files import mbtiles, pmtiles, png, vector_tile
 
-from workbench.formats.tiles import TilesError, read, tile_id
+from tests.test_damaged_maps import damaged
+from workbench.formats.tiles import VECTOR, TilesError, read, tile_id
 
 TILES = {(0, 0, 0): png("red"), (3, 4, 2): png("green"), (3, 5, 2): png("blue"), (5, 17, 9): png("white")}
 
@@ -70,15 +75,72 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
             read(tmp_path / name)
 
 
-def test_vector_tiles_are_refused(tmp_path):
-    """Files of vector tiles are named as such before a map stays grey."""
-    with pytest.raises(TilesError, match="vector"):
-        read(pmtiles(tmp_path / "v.pmtiles", {(0, 0, 0): b"\x1a\x00"}, kind=1))
-    with pytest.raises(TilesError, match="vector"):
-        read(mbtiles(tmp_path / "v.mbtiles", {(0, 0, 0): b"\x1a\x00"}, format="pbf"))
+STREET = vector_tile({"transportation": [(2, [[(0, 0), (4096, 4096)]], {"class": "primary"})]})
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_vector_tiles_come_unpacked(tmp_path, packed):
+    """Vector tiles come as they were before packing, with their media type, whatever the file says of its format."""
+    tiles = {(5, 17, 9): gzip.compress(STREET) if packed else STREET}
+    layers = {"vector_layers": [{"id": "transportation"}, {"id": "mine"}]}
+    files = [
+        pmtiles(tmp_path / "v.pmtiles", tiles, kind=1, **layers),
+        mbtiles(tmp_path / "v.mbtiles", tiles, format="pbf", json=json.dumps(layers), minzoom="4", maxzoom="6"),
+        *([mbtiles(tmp_path / "unsaid.mbtiles", tiles)] if packed else []),
+    ]
+    for file in files:
+        found = read(file)
+        assert found.vector
+        assert found.tile(5, 17, 9) == (STREET, VECTOR)
+        assert found.tile(5, 17, 8) is None
+    assert (read(files[1]).min_zoom, read(files[1]).max_zoom) == (4, 6)
+
+
+def test_what_no_map_draws_is_said(tmp_path):
+    """Vector tiles of other layers, tiles of other kinds, and what is neither picture nor vector, are refused."""
+    other = {"vector_layers": [{"id": "geology"}, {"id": "soil"}]}
+    with pytest.raises(TilesError, match=r"geology, soil.*OpenMapTiles and Protomaps"):
+        read(pmtiles(tmp_path / "v.pmtiles", {(0, 0, 0): STREET}, kind=1, **other))
+    with pytest.raises(TilesError, match="geology"):
+        read(mbtiles(tmp_path / "v.mbtiles", {(0, 0, 0): STREET}, format="pbf", json=json.dumps(other)))
+    with pytest.raises(TilesError, match="kind 6"):
+        read(pmtiles(tmp_path / "k.pmtiles", {(0, 0, 0): STREET}, kind=6))
     unsaid = read(mbtiles(tmp_path / "u.mbtiles", {(0, 0, 0): b"<html>"}))
-    with pytest.raises(TilesError, match="no pictures"):
+    with pytest.raises(TilesError, match="neither pictures"):
         unsaid.tile(0, 0, 0)
+
+
+def test_tiles_that_blow_up_are_refused(tmp_path):
+    """A tile that unpacks to very much, and a table that never ends, are errors of ours."""
+    bomb = gzip.compress(bytes(2**26))
+    for file in (pmtiles(tmp_path / "v.pmtiles", {(0, 0, 0): bomb}, kind=1),
+                 mbtiles(tmp_path / "v.mbtiles", {(0, 0, 0): bomb}, format="pbf")):  # fmt: skip
+        with pytest.raises(TilesError, match="blows up"):
+            read(file).tile(0, 0, 0)
+    endless = mbtiles(tmp_path / "e.mbtiles", {}, format="png", minzoom="0", maxzoom="9")
+    with sqlite3.connect(endless) as base:
+        base.execute("drop table tiles")
+        base.execute("create view tiles as with recursive c(x) as (select 1 union all select x + 1 from c) "
+                     "select x as zoom_level, 0 as tile_column, 0 as tile_row, x'00' as tile_data from c")  # fmt: skip
+    base.close()
+    with pytest.raises(TilesError, match="interrupted"):
+        read(endless).tile(0, 0, 0)
+
+
+@pytest.mark.parametrize("form", ["pmtiles", "leaves", "mbtiles"])
+def test_damage_is_never_more_than_an_error_of_ours(tmp_path, form):
+    """Of hundreds of damaged files of tiles, each is read or refused in words."""
+    file = _written(tmp_path, form)
+    data, refused = file.read_bytes(), 0
+    for seed in range(300):
+        file.write_bytes(damaged(data, seed))
+        try:
+            found = read(file)
+            for at in TILES:
+                found.tile(*at)
+        except TilesError:
+            refused += 1
+    assert refused > 30
 
 
 @pytest.mark.parametrize("form", ["pmtiles", "leaves"])

@@ -64,3 +64,49 @@ def pmtiles(path, tiles, *, leaves=False, kind=2, **about):
     head = struct.pack("<11Q6B", *pairs, *[len(entries)] * 3, 1, 2, 1, kind, min(zooms), max(zooms))
     path.write_bytes((b"PMTiles\x03" + head).ljust(127, b"\0") + root + text + leaf + data)
     return path
+
+
+def _field(number, body):
+    """Return a field of bytes as protobuf packs it."""
+    return _varint(number << 3 | 2) + _varint(len(body)) + body
+
+
+def _value(value):
+    if isinstance(value, bool):
+        return _varint(7 << 3) + _varint(int(value))
+    if isinstance(value, int):
+        return _varint(5 << 3) + _varint(value)
+    return _field(1, str(value).encode())
+
+
+def _commands(parts, closed):
+    """Return lines, rings or points as the steps of a vector tile."""
+    out, x, y = [], 0, 0
+    for part in parts:
+        for k, (px, py) in enumerate(part):
+            if k < 2:
+                out.append(1 | 1 << 3 if k == 0 else 2 | len(part) - 1 << 3)
+            out += [(d << 1) ^ (d >> 31) for d in (px - x, py - y)]
+            x, y = px, py
+        out += [7 | 1 << 3] if closed else []
+    return b"".join(_varint(v) for v in out)
+
+
+def vector_tile(layers):
+    """Return a vector tile; ``layers`` maps names to features (kind 1 points, 2 lines, 3 areas; parts; properties).
+
+    Positions count from the north-west corner to 4096.
+    """
+    out = b""
+    for name, features in layers.items():
+        keys = sorted({key for *_, properties in features for key in properties})
+        values = sorted({(type(v).__name__, v) for *_, properties in features for v in properties.values()}, key=str)
+        body = _varint(15 << 3) + _varint(2) + _field(1, name.encode())
+        for kind, parts, properties in features:
+            tags = [n for k, v in properties.items() for n in (keys.index(k), values.index((type(v).__name__, v)))]
+            body += _field(2, _field(2, b"".join(map(_varint, tags))) + _varint(3 << 3) + _varint(kind)
+                           + _field(4, _commands(parts, kind == 3)))  # fmt: skip
+        body += b"".join(_field(3, key.encode()) for key in keys)
+        body += b"".join(_field(4, _value(value)) for _, value in values)
+        out += _field(3, body + _varint(5 << 3) + _varint(4096))
+    return out

@@ -14,16 +14,18 @@ from widgets._base import WorkbenchWidget
 class GroundLayer(WorkbenchWidget):
     """Land cover, water and roads on an ipyleaflet map, packed as `workbench.layers.sheet` does.
 
-    Display it beside its map; it takes no room. ``credit`` is what the map must say of its sources.
+    Display it beside its map; it takes no room. ``credit`` is what the map must say of its sources. ``tiles`` (url,
+    min_zoom, max_zoom) are vector tiles, which stand for the ground wherever there are any; empty for none.
     """
 
-    _esm = script("leaflet.js", "roads.js", "ground.js")
+    _esm = script("leaflet.js", "roads.js", "vector.js", "ground.js")
     _css = style("ground.css")
     map_id = t.Unicode("").tag(sync=True)
     layers = t.Tuple().tag(sync=True)
     names = t.Tuple().tag(sync=True)
     parts: Any = t.List().tag(sync=True)
     credit = t.Unicode("").tag(sync=True)
+    tiles = t.Dict().tag(sync=True)
 
     def show(self, ground: Any, credit: str = "") -> None:
         """Draw a ground (`workbench.layers.ground`); None: nothing."""

@@ -146,7 +146,7 @@ class PlanMap(ipw.VBox):
             self._relief.url = "data:image/webp;base64," + base64.b64encode(image[0]).decode()
         self._relief.opacity = 0.85 if image is not None else 0.0
         layers = self._layers
-        self.ground.show(ground, " · ".join(filter(None, (session.scenario.settings.get("attribution", ""), *said))))
+        self.ground.show(ground, _credits(session.scenario.settings.get("attribution", ""), *said))
         layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
         layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
         if first:
@@ -165,7 +165,9 @@ class PlanMap(ipw.VBox):
         if before is not None:
             self.map.remove(before)
         self._tiles = None
-        if found is not None:
+        vector = found is not None and found.vector
+        self.ground.tiles = {k: getattr(found, k) for k in ("url", "min_zoom", "max_zoom")} if vector else {}
+        if found is not None and not vector:
             zooms = {"min_native_zoom": found.min_zoom, "max_native_zoom": found.max_zoom, "max_zoom": 18}
             self._tiles = L.TileLayer(url=found.url, attribution="", **zooms)
             self.map.add(self._tiles)
@@ -260,6 +262,12 @@ class PlanMap(ipw.VBox):
     def _clicked(self, **event: Any) -> None:
         route_id = (event.get("properties") or event.get("feature", {}).get("properties", {})).get("route_id", "")
         self.session.select(route_id=route_id)
+
+
+def _credits(*said: str) -> str:
+    """Return whom the map must name, each once."""
+    once = dict.fromkeys(filter(None, said))
+    return " · ".join(one for one in once if not any(one in other for other in once if other != one))
 
 
 _BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"

@@ -11,17 +11,18 @@ from urllib.parse import urlsplit
 
 from workbench.formats.tiles import TileFile, TilesError, read
 
-FARTHEST = 19
-"""The zoom up to which an address is taken to have tiles."""
+FARTHEST, FARTHEST_VECTOR = 19, 14
+"""The zoom up to which an address is taken to have tiles, pictures or vectors."""
 
 
 class TileSource(NamedTuple):
-    """Where tiles come from: address, zooms that exist, and what the map says of it."""
+    """Where tiles come from: address, zooms that exist, what the map says of it, whether they are vectors."""
 
     url: str
     min_zoom: int
     max_zoom: int
     credit: str
+    vector: bool
 
 
 def key_of(folder: Path) -> str:
@@ -60,10 +61,12 @@ def source(folder: Path | None, tiles: str) -> TileSource | None:
     if not tiles:
         return None
     if "://" in tiles:
-        return TileSource(tiles, 0, FARTHEST, f"Tiles from {urlsplit(tiles).hostname}")
+        parts = urlsplit(tiles)
+        vector = parts.path.lower().endswith((".pbf", ".mvt"))
+        return TileSource(tiles, 0, FARTHEST_VECTOR if vector else FARTHEST, f"Tiles from {parts.hostname}", vector)
     file = tile_file(folder) if folder is not None else None
     if folder is None or file is None:
         return None
     base = os.environ.get("VOILA_BASE_URL") or os.environ.get("JUPYTERHUB_SERVICE_PREFIX") or "/"
     url = f"{base.rstrip('/')}/workbench/tiles/{key_of(folder)}/{{z}}/{{x}}/{{y}}"
-    return TileSource(url, file.min_zoom, file.max_zoom, file.credit)
+    return TileSource(url, file.min_zoom, file.max_zoom, file.credit, file.vector)

@@ -1,6 +1,8 @@
 """The page server, and pages of it in a headless Chromium; one server for all tests."""
 
 import contextlib
+import gzip
+import json
 import math
 import re
 import shutil
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tile_files import mbtiles, png
+from tile_files import mbtiles, pmtiles, png, vector_tile
 
 from workbench import engines, problem, report, scenario
 
@@ -55,6 +57,28 @@ def _down(zoom):
     return range(middle - 2, middle + 3)
 
 
+def _vectors(folder, name, form):
+    """Lay vector tiles of a lake with a road and a town round four_drops, in the words of one of the two schemas."""
+    whole = [[(-64, -64), (4160, -64), (4160, 4160), (-64, 4160)]]
+    road, spot = [[(0, 2048), (4096, 2048)]], [[(2048, 1024)]]
+    layers = {
+        "omt": {"water": [(3, whole, {"class": "lake"})], "transportation": [(2, road, {"class": "primary"})],
+                "place": [(1, spot, {"class": "town", "name": "Tiletown", "rank": 4})]},
+        "protomaps": {"water": [(3, whole, {"pmap:kind": "lake"})],
+                      "roads": [(2, road, {"kind": "major_road", "kind_detail": "primary", "name": "Tile Street"})],
+                      "places": [(1, spot, {"kind": "locality", "kind_detail": "town", "name": "Tiletown"})]},
+    }[form]  # fmt: skip
+    tile = gzip.compress(vector_tile(layers), mtime=0)
+    tiles = {(z, x, y): tile for z in (7, 8, 9, 10) for x in _across(z) for y in _down(z)}
+    about = [{"id": layer} for layer in layers]
+    if name.endswith(".mbtiles"):
+        mbtiles(folder / name, tiles, format="pbf", json=json.dumps({"vector_layers": about}), attribution="Map people")
+    else:
+        pmtiles(folder / name, tiles, kind=1, vector_layers=about, attribution="Map people")
+    with (folder / "scenario.toml").open("a") as settings:
+        settings.write(f'\n[map]\ntiles = "{name}"\n')
+
+
 @pytest.fixture(scope="session")
 def scenarios(tmp_path_factory):
     """Copies of the samples, a planned one first, and one whose names are markup."""
@@ -62,11 +86,14 @@ def scenarios(tmp_path_factory):
     for name in ("river_crossing", "four_drops"):
         shutil.copytree(ROOT / "sample_data" / name, base / name)
     shutil.copytree(base / "four_drops", base / "evil")
-    shutil.copytree(base / "four_drops", base / "tiled")
+    for copy in ("tiled", "omt", "protomaps"):
+        shutil.copytree(base / "four_drops", base / copy)
     whole = {(z, x, y): png("teal") for z in (7, 8, 9) for x in _across(z) for y in _down(z)}
     mbtiles(base / "tiled" / "area.mbtiles", whole, attribution="Map people")
     with (base / "tiled" / "scenario.toml").open("a") as settings:
         settings.write('\n[map]\ntiles = "area.mbtiles"\n')
+    for form, name in (("omt", "area.mbtiles"), ("protomaps", "area.pmtiles")):
+        _vectors(base / form, name, form)
     for table, name in (("units.csv", "Mortar Section"), ("nodes.csv", "Quarry")):
         file = base / "evil" / table
         file.write_text(file.read_text().replace(name, EVIL))

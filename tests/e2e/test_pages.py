@@ -204,6 +204,34 @@ def test_tiles_of_a_scenario_are_drawn_from_its_own_file(visit, server, scenario
     expect(page.locator(".wb-credit")).to_contain_text("Map people")
 
 
+PIXEL = """() => {
+  const map = document.querySelector('.wb-map'), canvas = map.querySelector('canvas.wb-ground'), seen = {};
+  const paint = document.createElement('canvas').getContext('2d');
+  paint.fillStyle = getComputedStyle(map).getPropertyValue('--wb-g-water');
+  paint.fillRect(0, 0, 1, 1);
+  const lake = String(paint.getImageData(0, 0, 1, 1).data.slice(0, 3)), size = canvas.width * canvas.height;
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  for (let i = 0; i < pixels.length; i += 4) {
+    const colour = String(pixels.slice(i, i + 3));
+    seen[colour] = (seen[colour] ?? 0) + 1;
+  }
+  return [seen[lake] / size, Object.keys(seen).length];
+}"""
+
+
+@pytest.mark.parametrize("form", ["omt", "protomaps"])
+def test_vector_tiles_are_drawn_in_the_style_of_the_house(visit, form):
+    """Water, roads and names of vector tiles of either schema are drawn by the map's own code."""
+    page = visit("dashboards/commander.ipynb", ready=MAP)
+    page.get_by_label("Scenario", exact=True).select_option(label=form)
+    expect(page.locator(".wb-mark.k-place .text", has_text="Tiletown").first).to_be_attached()
+    expect(page.locator(".wb-map")).to_have_attribute("data-vector", "2")
+    expect(page.locator(".wb-credit")).to_contain_text("Map people")
+    assert page.locator("img.leaflet-tile").count() == 0
+    page.wait_for_function(f"() => ({PIXEL})()[0] > 0.5")
+    assert page.evaluate(PIXEL)[1] > 1  # a road on it
+
+
 def test_dark_is_dark(visit):
     """The night theme reaches page, widgets and map."""
     page = visit("dashboards/commander.ipynb", "?theme=dark", ready=MAP)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from tile_files import mbtiles, png
+from tile_files import mbtiles, png, vector_tile
 from tornado import web
 from typer.testing import CliRunner
 
@@ -155,6 +155,25 @@ def test_an_address_is_asked_only_when_the_scenario_states_it(folder):
     (layer,) = (layer for layer in drawn.map.layers if type(layer).__name__ == "TileLayer")
     assert layer.url == "https://tiles.example/{z}/{x}/{y}.png"
     assert "tiles.example" in drawn.ground.credit
+
+
+def test_vector_tiles_go_to_our_own_canvas(folder, tmp_path):
+    """Vectors, of a file or of an address that ends so, make no layer of pictures: the ground draws them."""
+    tile = vector_tile({"water": [(3, [[(0, 0), (9, 0), (9, 9)]], {})]})
+    mbtiles(tmp_path / "area.mbtiles", {(7, 68, 44): tile}, format="pbf", attribution="Map people")
+    text = (folder / "scenario.toml").read_text()
+    for tiles, url, most in (
+        ("../area.mbtiles", f"/workbench/tiles/{tile_source.key_of(folder)}/{{z}}/{{x}}/{{y}}", 7),
+        ("https://tiles.example/{z}/{x}/{y}.pbf?key=a", "https://tiles.example/{z}/{x}/{y}.pbf?key=a", 14),
+    ):
+        (folder / "scenario.toml").write_text(text)
+        _with_map(folder, tiles)
+        drawn = PlanMap(Session.open())
+        assert not [layer for layer in drawn.map.layers if type(layer).__name__ == "TileLayer"]
+        assert (drawn.ground.tiles["url"], drawn.ground.tiles["max_zoom"]) == (url, most)
+    assert tile_source.tile_file(folder) is None
+    (folder / "scenario.toml").write_text(text)
+    assert PlanMap(Session.open()).ground.tiles == {}
 
 
 def test_tiles_have_one_kind_of_address():

@@ -38,7 +38,7 @@ export default {
     const canvas = h("canvas", { class: "wb-ground leaflet-zoom-animated" }), g = canvas.getContext("2d"), credit = h("div", { class: "wb-credit" });
     map.getPanes().overlayPane.prepend(canvas);
     box.append(credit);
-    let layers = [], names = [], corner = null, drawnAt = 0, waiting = 0;
+    let layers = [], names = [], corner = null, drawnAt = 0, waiting = 0, own = [], leave = () => {};
 
     const trace = (part, scale, ox, oy) => {
       const { xs, ys } = part, last = xs.length - 1;
@@ -67,8 +67,14 @@ export default {
       const [w, n, e, s] = [(ox - 20) / scale, (oy - 20) / scale, (ox + wide + 20) / scale, (oy + high + 20) / scale];
       const seen = layers.map((layer) => ({ ...layer, parts: layer.parts.filter((p) => p.west < e && p.east > w && p.north < s && p.south > n) }));
       const metresPerPixel = (40075016 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / scale;
-      for (const { name, area, parts } of seen) {
-        if (area) {
+      for (const { name, area, union, parts } of seen) {
+        if (union) { // areas cut into tiles overlap: drawn as one, no seam shows
+          if (name === "building" && zoom < 14.5) continue;
+          g.fillStyle = colour(name);
+          g.beginPath();
+          for (const p of parts) trace(p, scale, ox, oy);
+          g.fill("nonzero");
+        } else if (area) {
           g.fillStyle = colour(name);
           for (let i = 0; i < parts.length; ) { // the rings of one shape together, so that holes stay holes
             const shape = parts[i].tag;
@@ -81,11 +87,13 @@ export default {
           for (const p of parts) { if (!p.tag && zoom < 11.5) continue; g.beginPath(); trace(p, scale, ox, oy); g.lineWidth = Math.max(p.tag / metresPerPixel, p.tag > 50 ? 3.2 : p.tag > 20 ? 1.8 : zoom < 13 ? 0.9 : 1.5); g.stroke(); }
         }
       }
-      const roads = seen.filter(({ name }) => ROADS[name] && zoom >= ROADS[name].from);
       const stroke = (parts, style, width, dash) => { g.beginPath(); for (const p of parts) trace(p, scale, ox, oy); g.strokeStyle = style; g.lineWidth = width; g.setLineDash(dash ?? []); g.stroke(); g.setLineDash([]); };
+      const roads = seen.filter(({ name }) => ROADS[name] && zoom >= ROADS[name].from);
+      for (const { name, parts } of seen) if (LINED[name] && zoom >= LINED[name].from) stroke(parts, colour(name), LINED[name].width, LINED[name].dash);
       for (const { name, parts } of roads) if (zoom >= (ROADS[name].cased ?? 99)) stroke(parts, colour(`${name}-rim`), widthAt(zoom, ROADS[name].width) + 2);
       for (const { name, parts } of roads) stroke(parts, colour(zoom >= (ROADS[name].cased ?? 99) ? name : `${name}-thin`), widthAt(zoom, ROADS[name].width), ROADS[name].dash);
-      if (names.length > 1) label(roads.filter(({ name }) => zoom >= (ROADS[name].names ?? 99)), { scale, ox, oy, wide, high }, colour("text"), colour("halo"));
+      const named = seen.filter(({ unnamed }) => !unnamed).map(({ name, parts }) => ({ name: name.replace(" name", ""), parts })); // tiles may hold names apart
+      if (names.length > 1) label(named.filter(({ name }) => ROADS[name] && zoom >= (ROADS[name].names ?? 99)), { scale, ox, oy, wide, high }, colour("text"), colour("halo"));
       box.dataset.ground = (performance.now() - started).toFixed(0);
     };
     const label = (roads, { scale, ox, oy, wide, high }, ink, halo) => {
@@ -115,12 +123,18 @@ export default {
     };
     const animated = (e) => follow(e.center, e.zoom), zooming = () => follow(map.getCenter(), map.getZoom());
     const read = () => {
-      layers = model.get("layers").map((layer, k) => ({ ...layer, parts: unpacked(model.get("parts")[k]) }));
-      names = model.get("names");
-      ask();
+      own = model.get("layers").map((layer, k) => ({ ...layer, parts: unpacked(model.get("parts")[k]) }));
+      leave();
+      leave = tileSheet(map, model.get("tiles"), (tiled, texts, places, whole) => { // where there are tiles they stand for the ground
+        layers = !tiled ? own : whole ? tiled : [...own.map((layer) => ({ ...layer, unnamed: true })), ...tiled];
+        names = tiled ? texts : model.get("names");
+        box.dataset.vector = tiled ? tiled.length : "";
+        box.dispatchEvent(new CustomEvent("wb-places", { detail: tiled ? places : null }));
+        ask();
+      });
     };
     const told = () => { credit.textContent = model.get("credit"); credit.hidden = !model.get("credit"); };
-    model.on("change:parts", read);
+    model.on("change:parts change:tiles", read);
     model.on("change:credit", told);
     map.on("moveend zoomend viewreset resize", ask);
     map.on("zoomanim", animated);
@@ -128,6 +142,6 @@ export default {
     const theme = new MutationObserver(ask);
     theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
     read(); told();
-    return () => { theme.disconnect(); map.off("moveend zoomend viewreset resize", ask); map.off("zoomanim", animated); map.off("zoom", zooming); cancelAnimationFrame(waiting); canvas.remove(); credit.remove(); };
+    return () => { leave(); theme.disconnect(); map.off("moveend zoomend viewreset resize", ask); map.off("zoomanim", animated); map.off("zoom", zooming); cancelAnimationFrame(waiting); canvas.remove(); credit.remove(); };
   },
 };

@@ -11,11 +11,12 @@ export default {
     box.append(card, legend);
     for (const overlay of [card, legend])
       for (const type of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) overlay.addEventListener(type, (e) => e.stopPropagation());
-    let items = [], moved = false;
+    let items = [], moved = false, tiled = null;
 
     const drawMarks = () => {
       const images = model.get("images"), chosen = model.get("selected"), tiers = [];
-      items = [...model.get("marks"), ...model.get("stops").map((s) => ({ ...s, kind: "stop", rank: 0 }))].sort((a, b) => a.rank - b.rank).map((m) => {
+      const marks = tiled ? [...model.get("marks").filter((m) => m.kind !== "place"), ...tiled] : model.get("marks");
+      items = [...marks, ...model.get("stops").map((s) => ({ ...s, kind: "stop", rank: 0 }))].sort((a, b) => a.rank - b.rank).map((m) => {
         const pick = (e) => { e.stopPropagation(); wish(model, m.kind === "stop" ? "stop" : "mark", m.kind === "stop" ? m.seq : m.id); };
         const face = m.kind === "stop" ? h("span", { class: `dot ${m.status}`, text: m.text })
           : m.image ? h("img", { src: images[m.image], alt: "", draggable: "false" }) : h("span", { class: `glyph ${m.kind}`, text: m.glyph ?? "" });
@@ -73,6 +74,13 @@ export default {
     model.on("change:route", drawChoice);
     model.on("change:fit", fit);
     map.on("zoomend viewreset resize", place);
+    const named = (e) => { // places that tiles name stand for those of the scenario
+      const places = e.detail?.sort((a, b) => a.rank - b.rank).slice(0, 300).map((p, n) => ({ kind: "place", status: p.size, quiet: true, label: p.label, rank: 5 + n / 1000, tier: p.tier, lon: (p.x - 0.5) * 360, lat: (Math.atan(Math.sinh(Math.PI * (1 - 2 * p.y))) * 180) / Math.PI }));
+      if (!places && !tiled) return;
+      tiled = places ?? null;
+      drawMarks();
+    };
+    box.addEventListener("wb-places", named);
     const away = (e) => { if (e.originalEvent?.target === box || e.originalEvent?.target?.tagName === "svg") wish(model, "close", null); };
     map.on("click", away);
     drawLegend(); drawCard(); fit(); drawChoice();
@@ -88,6 +96,6 @@ export default {
     observer.observe(box);
     const hand = () => { moved = true; }; // from here on the visitor says what the map shows
     for (const type of ["wheel", "mousedown", "dblclick", "keydown"]) box.addEventListener(type, hand, true);
-    return () => { observer.disconnect(); for (const type of ["wheel", "mousedown", "dblclick", "keydown"]) box.removeEventListener(type, hand, true); map.off("zoomend viewreset resize", place); map.off("click", away); pane.remove(); card.remove(); legend.remove(); };
+    return () => { observer.disconnect(); box.removeEventListener("wb-places", named); for (const type of ["wheel", "mousedown", "dblclick", "keydown"]) box.removeEventListener(type, hand, true); map.off("zoomend viewreset resize", place); map.off("click", away); pane.remove(); card.remove(); legend.remove(); };
   },
 };
