@@ -13,7 +13,7 @@ FINDING_CODES = {
     "COA": "a course of action that does not fit the scenario",
     "COMPATIBILITY": "a vehicle that can carry nothing it may carry",
     "CONFLICT": "two cells that exclude or contradict each other",
-    "CYCLE": "units that are each other's superiors",
+    "CYCLE": "rows that lead back to where they began: units above themselves, requisitions before themselves",
     "DUPLICATE": "the same identifier twice",
     "DUPLICATE_COLUMN": "the same column twice",
     "EMPTY": "a table without rows",

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from workbench import demand
 from workbench.ground.roads import ASSUMED_MLC, Limits, Network
-from workbench.problem import moves, risk
+from workbench.problem import moves, risk, ties, vehicles
 from workbench.problem.lines import KG_PER_COUNTED_PALLET
 from workbench.problem.sourcing import SUPPLY_KINDS
 from workbench.problem.words import listed
@@ -31,6 +32,7 @@ def assumptions(
         _vehicles(tables),
         moves.sentences(sc, tables),
         _speeds(sc, tables, network),
+        _rules(sc, tables),
         _loads(tables["requisitions"]),
         _sources(tables, left_out),
         _map(sc),
@@ -77,6 +79,21 @@ def _vehicles(tables: Tables) -> Iterable[str]:
     moved = cars[(cars["end_depot"] != "") & (cars["end_depot"] != cars["depot"])]
     if len(moved):
         yield f"{listed(moved['vehicle_type'])} end at another depot than they start from, so they work one shift only."
+
+
+def _rules(sc: Scenario, tables: Tables) -> Iterable[str]:
+    """Yield what is taken for granted of overtime and of cleaning."""
+    cut = vehicles.overtime_cut(sc, tables["fleet"])
+    if cut:
+        yield f"Overtime of {listed(cut)} ends where the next shift begins."
+    rules, classes = demand.compatibility(tables), set(tables["requisitions"]["supply_class"])
+    cleaned = rules[rules["cleaning"] & rules["class_a"].isin(classes) & rules["class_b"].isin(classes)]
+    if len(cleaned) and "cleaning_min" not in sc.settings:
+        pairs = listed(f"{a} and {b}" for a, b in zip(cleaned["class_a"], cleaned["class_b"], strict=True))
+        yield (
+            f"Cleaning a vehicle between class {pairs} takes {ties.CLEANING_MIN} min, the planning default (not "
+            "measured); cleaning_min in scenario.toml states another."
+        )
 
 
 def _speeds(sc: Scenario, tables: Tables, network: Network) -> Iterable[str]:

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench import demand, scenario
-from workbench.problem import moves, travel
+from workbench.problem import moves, ties, travel, vehicles
 from workbench.problem.assumptions import assumptions
 from workbench.problem.lines import Line, shares
-from workbench.problem.model import (
-    Delivery,
-    Goods,
-    Objective,
-    Place,
-    Problem,
-    VehicleType,
-    Windows,
-    timed,
-)
-from workbench.problem.sourcing import SUPPLY_KINDS, Part, allocate, counted
-from workbench.problem.world import World
+from workbench.problem.model import NO_LIMIT, Delivery, Goods, Objective, Place, Problem, timed
+from workbench.problem.sourcing import SUPPLY_KINDS, Part, Stock, allocate, counted
+from workbench.problem.world import Refusal, World
 from workbench.scenario import Scenario
-from workbench.units import (
-    DAY_S,
-    ceil_safe,
-    clock,
-    daily_to_horizon,
-    intersect_windows,
-    parse_clock,
-    parse_curve,
-    parse_daily_windows,
-    seconds_after,
-)
+from workbench.units import DAY_S, clock, daily_to_horizon, intersect_windows, parse_daily_windows, seconds_after
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -63,22 +44,38 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     goods = _goods(wanted)
     limits = [moves.limits_of(row) for row in tables["fleet"].to_dict("records")]
     moving = travel.travel(now, network, tuple(p.node_id for p in places))
-    vehicles = timed(_fleet(now, tables["fleet"], index, goods), moving)
-    world = World(now.as_of, now.horizon_s, places, vehicles, moving)
-    lines = [_line(now, row, world.places, (index, goods)) for row in wanted.to_dict("records")]
+    cars = vehicles.rows_of(tables["fleet"])
+    fleet = timed(vehicles.fleet(now, cars, index, goods), moving)
+    world = World(now.as_of, now.horizon_s, places, fleet, moving)
+    lines = [_line(now, row, world.places, (index, goods, cars)) for row in wanted.to_dict("records")]
     stock, left_out = counted(supplies, index)
-    parts = allocate(world, lines, stock)
+    parts = _allocated(world, lines, stock, tables)
     deliveries = [d for line in sorted(lines, key=lambda x: x.requisition_id)
                   for d in _deliveries(world, line, parts[line.requisition_id])]  # fmt: skip
+    classes = demand.compatibility(tables)
+    cleaned = ties.cleaning(goods, classes)
     return Problem(
         scenario=sc.name, coa=coa, inputs_sha256=scenario.inputs_sha256(sc, coa), as_of=now.as_of,
-        horizon_s=now.horizon_s, marking=now.marking, places=places, deliveries=tuple(deliveries), fleet=vehicles,
-        goods=goods, conflicts=_conflicts(goods, demand.compatibility(tables)),
+        horizon_s=now.horizon_s, marking=now.marking, places=places, deliveries=tuple(deliveries), fleet=fleet,
+        goods=goods, conflicts=_conflicts(goods, classes),
         stock={key: on_hand for key, (_, on_hand) in stock.items()}, travel=moving,
         objective=_objective(now.settings), assumptions=assumptions(
             sc.replace(threats=now.threats), tables, network, limits, left_out
-        ),
+        ), relations=ties.relations(tables["relations"], deliveries),
+        resources=ties.resources(now, tables["resources"], places, goods), cleaning=cleaned,
+        cleaning_s=0 if cleaned is None else ties.cleaning_s(now.settings), prices=ties.prices(now.settings),
     )  # fmt: skip
+
+
+def _allocated(world: World, lines: list[Line], stock: Stock, tables: Tables) -> dict[str, list[Part]]:
+    """Return the parts of every requisition; stock goes to none that waits for what can't be planned."""
+    barred: dict[str, Refusal] = {}
+    while True:
+        parts = allocate(world, lines, stock, barred)
+        more = ties.waiting_for(tables, parts)
+        if not more:
+            return parts
+        barred |= more
 
 
 def _places(sc: Scenario, tables: Tables, supplies: pd.DataFrame) -> tuple[Place, ...]:
@@ -98,8 +95,14 @@ def _place(sc: Scenario, row: Mapping[Any, Any]) -> Place:
         node_id=row["node_id"], name=row["name"], kind=row["kind"], lon=row["lon"], lat=row["lat"],
         windows=daily_to_horizon(parse_daily_windows(daily), sc.as_of, sc.horizon_s),
         handling_s_per_centipallet=row["handling_min_per_pallet"] * 60 / 100,
-        pump_s_per_litre=60 / row["pump_l_per_min"], slots=0 if math.isnan(row["slots"]) else int(row["slots"]),
+        pump_s_per_litre=60 / row["pump_l_per_min"], slots=_count(row["slots"]),
+        visits_per_day=_count(row["visits_per_day"]),
     )  # fmt: skip
+
+
+def _count(limit: float) -> int:
+    """Return a limit as a whole number, 0 for none."""
+    return 0 if math.isnan(limit) else int(limit)
 
 
 def _goods(wanted: pd.DataFrame) -> tuple[Goods, ...]:
@@ -112,55 +115,18 @@ def _conflicts(goods: tuple[Goods, ...], table: pd.DataFrame) -> np.ndarray[Any,
     return np.array(clash, dtype=np.bool_).reshape(len(goods), len(goods))
 
 
-def _fleet(
-    sc: Scenario, table: pd.DataFrame, index: Mapping[str, int], goods: tuple[Goods, ...]
-) -> tuple[VehicleType, ...]:
-    rows, modes = table.sort_values(["vehicle_type", "owner", "depot"]).to_dict("records"), moves.modes_of(sc.tables)
-    return tuple(_vehicle(sc, row, index, goods, mode=modes[row["profile"]]) for row in rows)
-
-
-def _vehicle(
-    sc: Scenario, row: Mapping[Any, Any], index: Mapping[str, int], goods: tuple[Goods, ...], *, mode: str
-) -> VehicleType:
-    allowed = set(filter(None, (c.strip() for c in row["may_carry"].split(";"))))
-    depot, end = index[row["depot"]], index[row["end_depot"] or row["depot"]]
-    days = shifts(row["shift_start"], row["shift_end"], sc)
-    if depot != end and days:
-        days = (max(days, key=lambda day: (day[1] - day[0], -day[0])),)
-    return VehicleType(
-        vehicle_type=row["vehicle_type"], owner=row["owner"], depot=depot, end_depot=end, count=int(row["count"]),
-        profile=row["profile"], travel=moves.travel_key(row, mode), capacity=moves.capacity(row),
-        payload_range=parse_curve(row["payload_range"]), turnaround_s=ceil_safe(row["turnaround_min"] * 60),
-        picks_up=row["air_load"] != "airdrop",
-        carries=tuple(not allowed or g.supply_class in allowed for g in goods), shifts=days,
-        range_m=moves.limit(row["range_km"], 1000), max_trips=moves.limit(row["max_trips"], 1),
-        fixed_cost=row["fixed_cost"], cost_per_km=row["cost_per_km"], cost_per_hour=row["cost_per_hour"],
-        crew=int(row["crew"]),
-    )  # fmt: skip
-
-
-def shifts(start: str, end: str, sc: Scenario) -> Windows:
-    """Return a daily shift laid over the horizon, one (start, end) a day; one that ends first crosses midnight.
-
-    Blank start and end is the whole horizon as one shift. A shift under way at ``as_of`` is cut to what is left.
-    """
-    if not start and not end:
-        return ((0, sc.horizon_s),)
-    opens, closes = parse_clock(start or clock(0)), parse_clock(end or clock(DAY_S))
-    length = closes - opens + (DAY_S if closes <= opens else 0)
-    midnight = seconds_after(sc.as_of, sc.as_of.replace(hour=0, minute=0, second=0, microsecond=0))
-    first = [midnight + day * DAY_S + opens for day in range(-1, sc.horizon_s // DAY_S + 2)]
-    laid = [(max(0, at), min(sc.horizon_s, at + length)) for at in first]
-    return tuple((lo, hi) for lo, hi in laid if lo < hi)
-
-
 def _line(
-    sc: Scenario, row: Mapping[Any, Any], places: tuple[Place, ...], at: tuple[Mapping[str, int], tuple[Goods, ...]]
+    sc: Scenario,
+    row: Mapping[Any, Any],
+    places: tuple[Place, ...],
+    at: tuple[Mapping[str, int], tuple[Goods, ...], Sequence[Mapping[Any, Any]]],
 ) -> Line:
-    index, goods = at
+    index, goods, cars = at
     node, named = index[row["node_id"]], row["source_node_id"]
-    earliest = 0 if pd.isna(row["earliest"]) else seconds_after(sc.as_of, row["earliest"])
-    latest = sc.horizon_s if pd.isna(row["latest"]) else seconds_after(sc.as_of, row["latest"])
+    earliest, latest = _moment(sc, row["earliest"], 0), _moment(sc, row["latest"], sc.horizon_s)
+    ready, load_by = _moment(sc, row["release"], 0), _moment(sc, row["load_by"], NO_LIMIT)
+    if row["kind"] == "retrograde":  # its loading is the service
+        earliest, latest, ready, load_by = max(earliest, ready), min(latest, load_by), 0, NO_LIMIT
     span = ((max(0, earliest), min(sc.horizon_s, latest)),)
     return Line(
         requisition_id=row["requisition_id"], unit_id=row["unit_id"], kind=row["kind"], node=node,
@@ -168,8 +134,14 @@ def _line(
         unit_of_issue=row["unit_of_issue"], quantity=float(row["quantity"]),
         totals=(row["weight_kg"], row["volume_m3"], row["pallets"], row["litres"]), priority=int(row["priority"]),
         windows=intersect_windows(places[node].windows, span), earliest_s=earliest, latest_s=latest,
-        goods=goods.index(Goods(row["supply_class"], row["hazard"])),
+        goods=goods.index(Goods(row["supply_class"], row["hazard"])), ready_s=max(0, ready), load_by_s=load_by,
+        due_s=_moment(sc, row["due"], NO_LIMIT), late_cost=row["late_cost_per_hour"],
+        aboard_s=moves.limit(row["max_aboard_min"], 60), may_use=ties.may_use(row, cars), asks=ties.asks(row),
     )  # fmt: skip
+
+
+def _moment(sc: Scenario, instant: Any, blank: int) -> int:
+    return blank if pd.isna(instant) else seconds_after(sc.as_of, instant)
 
 
 def _deliveries(world: World, line: Line, parts: list[Part]) -> list[Delivery]:
@@ -197,6 +169,12 @@ def _deliveries(world: World, line: Line, parts: list[Part]) -> list[Delivery]:
             load_s=tuple(line.handling_s(part.quantity, world.places[s]) for s in part.sources),
             goods=line.goods,
             refused=part.refused,
+            ready_s=line.ready_s,
+            load_by_s=line.load_by_s,
+            due_s=line.due_s,
+            late_cost=line.late_cost,
+            may_use=line.may_use,
+            aboard_s=line.aboard_s,
         )
         for k, (part, share) in enumerate(zip(parts, shares([p.quantity for p in parts]), strict=True))
     ]

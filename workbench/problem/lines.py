@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from workbench.problem.model import NO_LIMIT, SCALE, SHARE, Load, Place, Windows
-from workbench.units import ceil_safe, floor_safe
+from workbench.units import ceil_safe, floor_safe, intersect_windows
 
 KG_PER_COUNTED_PALLET = 1000
 """A load that states neither pallets nor litres is handled like one pallet per started 1,000 kg (mark D)."""
@@ -18,7 +18,7 @@ class Line:
     """One requisition with its places as indices and its times in seconds.
 
     ``totals`` are kg, m3, pallets and litres of the whole row, not yet rounded. ``named_source`` is -1 when the
-    requisition names none.
+    requisition names none. ``asks`` says in words what kind of vehicle it may go by, where ``may_use`` is not empty.
     """
 
     requisition_id: str
@@ -36,6 +36,13 @@ class Line:
     earliest_s: int
     latest_s: int
     goods: int
+    ready_s: int = 0
+    load_by_s: int = NO_LIMIT
+    due_s: int = NO_LIMIT
+    late_cost: float = 0.0
+    aboard_s: int = NO_LIMIT
+    may_use: tuple[bool, ...] = ()
+    asks: str = ""
 
     def load(self, quantity: float) -> Load:
         """Return the load of ``quantity`` of it, each dimension rounded up."""
@@ -49,6 +56,10 @@ class Line:
         if self.totals[2] == 0 and self.totals[3] == 0:
             pallets = 100 * ceil_safe(load.kg / KG_PER_COUNTED_PALLET)
         return ceil_safe(pallets * place.handling_s_per_centipallet + load.litres * place.pump_s_per_litre)
+
+    def loading(self, place: Place) -> Windows:
+        """Return when its loading may begin at a place."""
+        return intersect_windows(place.windows, ((self.ready_s, self.load_by_s),))
 
     def most(self, capacity: Load) -> float:
         """Return how much of it a vehicle lifts at once: all of it, or a whole number of units of issue (0: none)."""

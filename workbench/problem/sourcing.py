@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ Stock = dict[tuple[int, str], tuple[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a requisition: how much, from where (-1: nowhere or retrograde), other possible sources, refusal."""
+    """A part of a requisition: how much, from where (-1: nowhere or retrograde), possible sources, refusal."""
 
     quantity: float
     source: int
@@ -46,31 +46,55 @@ def counted(rows: pd.DataFrame, index: Mapping[str, int]) -> tuple[Stock, list[s
     return out, left_out
 
 
-def allocate(world: World, lines: Sequence[Line], stock: Stock) -> dict[str, list[Part]]:
-    """Return the parts of every requisition, those that can't be planned with their refusal."""
+def allocate(
+    world: World, lines: Sequence[Line], stock: Stock, barred: Mapping[str, Refusal] | None = None
+) -> dict[str, list[Part]]:
+    """Return the parts of every requisition, those that can't be planned with their refusal.
+
+    ``barred`` are requisitions that may not be planned whatever there is, with their refusals.
+    """
     left = {key: on_hand for key, (_, on_hand) in stock.items()}
     drawn_by: dict[tuple[int, str], list[str]] = {}
     out: dict[str, list[Part]] = {}
     for line in sorted(lines, key=lambda x: (x.priority, x.latest_s, x.requisition_id)):
-        sources, refusal = ([-1], None) if line.kind == "retrograde" else _candidates(world, line, stock)
-        found: list[Way] = []
-        if refusal is None:
-            found, refusal = ways(world, line, sources)
+        found, refusal = _found(world, line, stock) if line.requisition_id not in (barred or {}) else ([], None)
+        refusal = refusal or (barred or {}).get(line.requisition_id)
         if refusal:
             out[line.requisition_id] = [Part(line.quantity, -1, (), refusal)]
             continue
-        parts, rest = _draw(line, found, left)
+        parts, rest = _draw(line, found, left if line.kind == "delivery" else {})
         if rest > 0:
             before = [r for way in found for r in drawn_by.get((way.source, line.item), [])]
             parts.append(Part(rest, -1, (), _short(world, line, rest, (found, before))))
-        for part in parts:
+        for part in parts if line.kind == "delivery" else ():
             drawn_by.setdefault((part.source, line.item), []).append(line.requisition_id)
         out[line.requisition_id] = parts
     return out
 
 
+def _found(world: World, line: Line, stock: Stock) -> tuple[list[Way], Refusal | None]:
+    """Return the ways to serve a requisition by the vehicles that it may go by, or why there is none."""
+    sources, refusal = _candidates(world, line, stock)
+    if refusal or not line.may_use:
+        return ([], refusal) if refusal else ways(world, line, sources)
+    fleet = tuple(v for v, may in zip(world.fleet, line.may_use, strict=True) if may)
+    if not fleet:
+        return [], ("COMPATIBILITY", f"No vehicle of the fleet is what it asks for: {line.asks}.")
+    found, refusal = ways(replace(world, fleet=fleet), line, sources)
+    if refusal:
+        code, text = refusal
+        names = listed(v.vehicle_type for v in fleet)
+        return [], (code, f"{text} Of the fleet only {names} may take it, for it asks for {line.asks}.")
+    return found, None
+
+
 def _candidates(world: World, line: Line, stock: Stock) -> tuple[list[int], Refusal | None]:
-    """Return where the item may be drawn, or why nowhere."""
+    """Return where it may be loaded (-1 for retrograde), or why nowhere."""
+    if line.kind == "retrograde":
+        return [-1], None
+    if line.kind == "transfer":
+        nowhere = ("STOCK", "It is to be fetched from another place, but no source_node_id says from where.")
+        return [line.named_source], None if line.named_source >= 0 else nowhere
     holders = {place: held for (place, item), held in stock.items() if item == line.item}
     if line.named_source >= 0 and (not holders or line.named_source in holders):
         return [line.named_source], None

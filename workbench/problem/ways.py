@@ -8,8 +8,8 @@ from itertools import groupby
 
 from workbench.problem.barred import no_road
 from workbench.problem.lines import Line, tightest
-from workbench.problem.model import DIMENSIONS, Load, VehicleType, Windows, lift_kg
-from workbench.problem.words import km, listed, shown
+from workbench.problem.model import DIMENSIONS, NO_LIMIT, Load, VehicleType, Windows, lift_kg
+from workbench.problem.words import km, listed, shown, span
 from workbench.problem.world import Refusal, World, joined, stops_of, trips_of
 
 
@@ -36,11 +36,11 @@ def trip_times(
     """
     here, arrive, key = vehicle.depot, start_s, vehicle.travel_at(start_s)
     reach = world.planned if planned else world.arrival
-    at_source = vehicle.turnaround_s + (line.handling_s(quantity, world.places[source]) if source >= 0 else 0)
-    for place, windows, work_s in (
-        *(((source, world.places[source].windows, at_source),) if source >= 0 else ()),
-        (line.node, line.windows, line.handling_s(quantity, world.places[line.node])),
+    for place, windows, extra_s in (
+        *(((source, line.loading(world.places[source]), vehicle.turnaround_s),) if source >= 0 else ()),
+        (line.node, line.windows, 0),
     ):
+        work_s = extra_s + vehicle.handling_s(line.handling_s(quantity, world.places[place]))
         there = reach(key, here, place, arrive)
         begin = None if there is None else first_open(windows, there)
         if there is None or begin is None:
@@ -57,7 +57,7 @@ def in_time(world: World, line: Line, vehicle: VehicleType, source: int, quantit
     for planned in (True, False):
         for start, end in vehicle.shifts:
             back = trip_times(world, line, vehicle, source, quantity=quantity, start_s=start, planned=planned)[1]
-            if back is not None and back <= end:
+            if back is not None and back <= end + vehicle.overtime_s:
                 return True
     return False
 
@@ -79,14 +79,14 @@ def ways(world: World, line: Line, sources: Sequence[int]) -> tuple[list[Way], R
 
     Retrograde is asked with the one source -1.
     """
-    if not line.windows:
+    if not line.windows or line.ready_s > world.horizon_s or line.load_by_s < 0:
         return [], _no_window(world, line)
     able, refusal = _able(world, line)
     if refusal:
         return [], refusal
     pairs = [(v, s) for s in sources for v in able]
     steps: tuple[tuple[Callable[..., bool], Callable[..., Refusal]], ...] = (
-        (_joined, no_road), (_in_range, _too_far), (_lifted, _too_heavy)
+        (_joined, no_road), (_in_range, _too_far), (_lifted, _too_heavy), (_fresh, _too_long_aboard)
     )  # fmt: skip
     for holds, explain in steps:
         left = [(v, s) for v, s in pairs if holds(world, line, v, s)]
@@ -158,6 +158,28 @@ def _lifted(world: World, line: Line, vehicle: VehicleType, source: int) -> bool
     return line.most(_lift(world, line, vehicle, source)) > 0
 
 
+def _aboard_s(world: World, line: Line, vehicle: VehicleType, source: int) -> int:
+    """Return for how long it is aboard at the least: on the way from its source to its node, at the best hour."""
+    leg = (0, 0) if source in (-1, line.node) else world.leg(vehicle.travel, source, line.node)
+    return leg[0] if leg else 0
+
+
+def _fresh(world: World, line: Line, vehicle: VehicleType, source: int) -> bool:
+    return _aboard_s(world, line, vehicle, source) <= line.aboard_s
+
+
+def _too_long_aboard(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
+    """Say how much longer than it may be aboard the shortest way takes."""
+    seconds, vehicle, source = min(
+        ((_aboard_s(world, line, v, s), v, s) for v, s in pairs), key=lambda found: (found[0], found[1].key)
+    )  # fmt: skip
+    text = (
+        f"It may be aboard for {span(line.aboard_s)}; the way from {world.called(source)} to {world.called(line.node)} "
+        f"takes {vehicle.vehicle_type} {span(seconds)}."
+    )
+    return "WINDOW", text
+
+
 def _too_heavy(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> Refusal:
     """Say how little can be lifted as far as the direct trip goes."""
     one = min(1.0, line.quantity)
@@ -173,7 +195,11 @@ def _too_heavy(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]
 
 def _no_window(world: World, line: Line) -> Refusal:
     where = world.called(line.node)
-    if line.latest_s < 0:
+    if line.ready_s > world.horizon_s:
+        text = f"It is not released before {world.at(line.ready_s)}; this plan ends {world.at(world.horizon_s)}."
+    elif line.load_by_s < 0:
+        text = f"It had to be loaded by {world.at(line.load_by_s)}, before this plan begins ({world.at(0)})."
+    elif line.latest_s < 0:
         text = f"It had to start by {world.at(line.latest_s)}, before this plan begins ({world.at(0)})."
     elif line.earliest_s > world.horizon_s:
         text = f"It may not start before {world.at(line.earliest_s)}; this plan ends {world.at(world.horizon_s)}."
@@ -214,7 +240,7 @@ def _too_late(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]
     """Say that the direct trip comes too late for the window, or isn't back before the shift ends."""
     one = min(1.0, line.quantity)
     tried = [
-        (trip_times(world, line, v, s, quantity=one, start_s=start), end, v)
+        (trip_times(world, line, v, s, quantity=one, start_s=start), end + v.overtime_s, v)
         for v, s in pairs for start, end in v.shifts
     ]  # fmt: skip
     where = world.called(line.node)
@@ -222,11 +248,20 @@ def _too_late(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]
     if done:
         _, back, end, vehicle = min(done, key=lambda found: (found[0], found[3].key))
         limit = "this plan ends" if end >= world.horizon_s else "its shift ends"
-        text = f"The direct trip to {where} takes too long: {vehicle.vehicle_type} would be back {world.at(back)}, "
-        return "SHIFT", text + f"and {limit} {world.at(end)}."
+        after = f", loaded from {world.at(line.ready_s)} on," if line.ready_s > 0 else ""
+        text = f"The direct trip to {where}{after} takes too long: {vehicle.vehicle_type} would be back "
+        overtime = ", overtime included" if vehicle.overtime_s else ""
+        return "SHIFT", text + f"{world.at(back)}, and {limit} {world.at(end)}{overtime}."
     arrivals = [arrive for (arrive, _), _, _ in tried if arrive is not None]
     if not arrivals:
         names = listed(world.called(source) for _, source in pairs)
-        return "WINDOW", f"No vehicle can be at {names} while it is open for loading."
+        return "WINDOW", f"No vehicle can be at {names} while it is open for loading{_when(world, line)}."
     text = f"The earliest arrival at {where} is {world.at(min(arrivals))}; service there has to start by "
     return "WINDOW", text + f"{world.at(line.windows[-1][1])}."
+
+
+def _when(world: World, line: Line) -> str:
+    """Return in words when it may be loaded, to stand after the hours of a place; nothing where any hour will do."""
+    since = f" from {world.at(line.ready_s)} on" if line.ready_s > 0 else ""
+    until = f" until {world.at(line.load_by_s)}" if line.load_by_s < NO_LIMIT else ""
+    return f", and it may be loaded{since}{until}" if since or until else ""

@@ -27,3 +27,9 @@ def shown(amount: int, dim: int) -> str:
 def km(metres: int) -> str:
     """Return metres as kilometres with one decimal."""
     return f"{metres / 1000:,.1f} km"
+
+
+def span(seconds: int) -> str:
+    """Return a length of time as hours and minutes, rounded up."""
+    minutes = -(-seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -87,7 +87,7 @@ def joined(world: World, vehicle: VehicleType, stops: Sequence[int]) -> bool:
             return True
         for i, j in pairwise(stops):
             there = world.arrival(key, i, j, now)
-            now = end + 1 if there is None else there
-        if now <= end:
+            now = end + vehicle.overtime_s + 1 if there is None else there
+        if now <= end + vehicle.overtime_s:
             return True
     return False

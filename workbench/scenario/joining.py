@@ -214,7 +214,7 @@ class _Own(NamedTuple):
         for name, table in TABLES.items():
             for column in table.columns:
                 if column.ref == "nodes.node_id" and name not in LAID:
-                    named |= set(sc.tables[name][column.name])
+                    named.update(node for cell in sc.tables[name][column.name].unique() for node in column.names(cell))
         nodes, edges, turns = (sc.tables[name] for name in ("nodes", "edges", "turns"))
         water = edges[edges["road_class"] == WATERWAY]
         ways = set(water["edge_id"])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from workbench import fleet
 from workbench.errors import Finding
-from workbench.formats.checks import Loaded
+from workbench.formats.checks import Loaded, Mask
 from workbench.scenario.scope import EVERYTHING, Scope
 from workbench.schema import Column
 
@@ -176,7 +176,7 @@ def _unknown(tables: Mapping[str, Loaded], target: Loaded, key: str, users: list
     strange: Counter[str] = Counter()
     for user, column in users:
         values = user.text[column.name][user.sound(column.name)].tolist()
-        strange.update(value for value in values if value and value not in known)
+        strange.update(name for value in values for name in column.names(value) if name not in known)
     if not strange:
         return
     if not known:
@@ -189,8 +189,16 @@ def _unknown(tables: Mapping[str, Loaded], target: Loaded, key: str, users: list
     meant = {v: folded[canonical(v)][0] for v in strange if len(folded.get(canonical(v), ())) == 1}
     hints = {v: _hint(v, known) for v in sorted(set(strange) - set(meant) - follow)[:_HINTS]}
     for user, column in users:
-        user.excuse(user.text[column.name].isin(follow), column.name)
-        _flag_unknown(user, column.name, f"{key} of {target.table.file}", set(strange) - follow, meant, hints)
+        user.excuse(_naming(user, column, follow), column.name)
+        _flag_unknown(user, column, f"{key} of {target.table.file}", set(strange) - follow, meant, hints)
+
+
+def _naming(user: Loaded, column: Column, names: set[str]) -> Mask:
+    """Return the rows whose cell names one of ``names``."""
+    cells = user.text[column.name]
+    if column.kind == "list":
+        return cells.map(lambda cell: not names.isdisjoint(column.names(cell))).to_numpy(dtype=np.bool_)
+    return cells.isin(names).to_numpy(dtype=np.bool_)
 
 
 def _nothing(target: Loaded, key: str, users: list[tuple[Loaded, Column]]) -> None:
@@ -207,24 +215,29 @@ def _nothing(target: Loaded, key: str, users: list[tuple[Loaded, Column]]) -> No
 
 
 def _flag_unknown(
-    user: Loaded, column: str, wanted: str, strange: set[str], meant: Mapping[str, str], hints: Mapping[str, str]
+    user: Loaded, column: Column, wanted: str, strange: set[str], meant: Mapping[str, str], hints: Mapping[str, str]
 ) -> None:
     """Flag the references of one column that name nothing, apart from those that only lost their zeros."""
-    values = user.text[column]
-    where = values.isin(strange).to_numpy(dtype=np.bool_)
+    cells = user.text[column.name]
+
+    def first(at: int, among: Collection[str] = strange) -> str:
+        return next(name for name in column.names(cells[at]) if name in among)
+
+    where = _naming(user, column, strange)
     user.flag(
-        where & values.isin(set(meant)).to_numpy(),
-        column,
+        where & _naming(user, column, set(meant)),
+        column.name,
         "ID_MANGLED",
-        expected=lambda at: f"{meant[values[at]]}, a {wanted}",
-        remedy=lambda at: f"Write {meant[values[at]]}. {_RETYPE}",
+        expected=lambda at: f"{meant[first(at, meant)]}, a {wanted}",
+        remedy=lambda at: f"Write {meant[first(at, meant)]}. {_RETYPE}",
     )
     user.flag(
         where,
-        column,
+        column.name,
         "UNKNOWN_REFERENCE",
         expected=f"a {wanted}",
-        remedy=lambda at: hints.get(values[at]) or f"Correct it, or add it to {wanted.split()[-1]}.",
+        got=lambda at: first(at),
+        remedy=lambda at: hints.get(first(at)) or f"Correct it, or add it to {wanted.split()[-1]}.",
     )
 
 

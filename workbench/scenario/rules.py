@@ -11,7 +11,7 @@ import pandas as pd
 from workbench import demand
 from workbench.errors import Finding
 from workbench.formats.checks import Loaded, Mask
-from workbench.scenario import goods, moving, places, references, roads
+from workbench.scenario import goods, moving, places, references, roads, terms
 from workbench.scenario.scope import EVERYTHING, Scope
 from workbench.units import iso, parse_clock
 
@@ -28,6 +28,7 @@ def check(tables: Mapping[str, Loaded], scope: Scope = EVERYTHING) -> None:
     for name, (ask, others) in _ROWS.items():
         if scope.asks(name, *others):
             ask(tables)
+    terms.check(tables, scope)
     if scope.asks("fleet", "profiles", "nodes"):
         moving.check(tables)
     if scope.asks("requisitions", "stock", "items"):
@@ -115,8 +116,9 @@ def _fleet(tables: Mapping[str, Loaded]) -> None:
 def _requisitions(tables: Mapping[str, Loaded]) -> None:
     requisitions, units = tables["requisitions"], tables["units"]
     frame = requisitions.frame
-    _after(requisitions, "earliest", "latest")
-    _after(requisitions, "requested", "latest")
+    for first, second in (("earliest", "latest"), ("requested", "latest"), ("release", "load_by"),
+                          ("release", "latest"), ("due", "latest"), ("earliest", "due")):  # fmt: skip
+        _after(requisitions, first, second)
     if units.present:
         placed = set(units.frame["unit_id"][(units.frame["node_id"] != "") | ~units.sound("node_id")])
         nowhere = (
@@ -284,9 +286,20 @@ def _compatibility(tables: Mapping[str, Loaded]) -> None:
     pairs = pd.Series(
         ["|".join(sorted(p)) for p in zip(table.frame["class_a"], table.frame["class_b"], strict=True)], dtype="str"
     )
-    again = (pairs.duplicated() & (pairs != "|")).to_numpy() & table.sound("class_a", "class_b")
+    sound = table.sound("class_a", "class_b", "may_share", "cleaning") & (pairs != "|").to_numpy()
+    again = pairs.duplicated().to_numpy(dtype=np.bool_) & sound
+    by_pair = table.frame.groupby(pairs.to_numpy())
+    cleaned = by_pair["cleaning"].transform("any").to_numpy(dtype=np.bool_)
+    differs = (table.frame["may_share"] != by_pair["may_share"].transform("first")).to_numpy(dtype=np.bool_)
     table.flag(
-        again,
+        again & cleaned & differs,
+        "may_share",
+        "CONFLICT",
+        expected="as in the other row of the pair",
+        remedy="Make the two rows agree: only cleaning depends on which class comes first.",
+    )
+    table.flag(
+        again & ~cleaned,
         "class_b",
         "DUPLICATE",
         expected="each pair of classes once",

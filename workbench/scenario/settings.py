@@ -23,6 +23,8 @@ FILE = "scenario.toml"
 DEFAULT_MARKING = "UNCLASSIFIED//EXERCISE"
 MAX_BYTES = 2**20
 MAX_HORIZON_H = 24 * 60
+MAX_CLEANING_MIN = 24 * 60
+PRICES = ("imbalance_per_hour", "risk", "churn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Setting:
     """One setting: its kind, its default (None: none), its help."""
 
     name: str
-    kind: Literal["text", "number", "instant", "clock", "choice", "objective", "threat", "map", "table"]
+    kind: Literal["text", "number", "instant", "clock", "choice", "objective", "prices", "threat", "map", "table"]
     help: str
     default: Any = None
     choices: tuple[str, ...] = ()
@@ -68,6 +70,13 @@ SETTINGS = (
         'priority, or weights = {"1" = 1000.0}: cost of leaving one requisition unserved.',
         "priority",
     ),
+    Setting(
+        "prices",
+        "prices",
+        "imbalance_per_hour = 50.0: cost of an hour by which the longest route exceeds the mean; risk: of one neper of "
+        "exposure (63 % risk of loss); churn: of a stop changed when a plan is made anew.",
+    ),
+    Setting("cleaning_min", "number", "Minutes that cleaning a vehicle takes between goods that need it; blank is 30."),
     Setting(
         "unknown_mlc",
         "choice",
@@ -232,6 +241,8 @@ def _number(setting: Setting, value: Any) -> float:
         raise BadCell("SETTING", "a number", f"Write {setting.name} = 24, without quotation marks or unit.")
     if setting.name == "horizon_h" and not 0 < value <= MAX_HORIZON_H:
         raise BadCell("RANGE", f"more than 0 and at most {MAX_HORIZON_H} hours", "Write the hours to plan, such as 24.")
+    if setting.name == "cleaning_min" and not 0 <= value <= MAX_CLEANING_MIN:
+        raise BadCell("RANGE", f"0 to {MAX_CLEANING_MIN} minutes", "Write the minutes, such as 30.")
     return int(value) if float(value).is_integer() else value
 
 
@@ -300,6 +311,15 @@ def objective(setting: Setting, value: Any) -> Any:
     return {"weights": {str(k): float(weights[k]) for k in sorted(weights, key=lambda k: int(str(k)))}}
 
 
+def _prices(setting: Setting, value: Any) -> dict[str, float]:
+    remedy = f"Write [prices] and, below it, one or more of {', '.join(PRICES)}, as in imbalance_per_hour = 50.0."
+    if not isinstance(value, Mapping) or not set(value) <= set(PRICES):
+        raise BadCell("SETTING", f"a section [prices] with {', '.join(PRICES)}", remedy)
+    if not all(isinstance(p, (int, float)) and not isinstance(p, bool) and 0 <= p < 1e12 for p in value.values()):
+        raise BadCell("SETTING", "prices of 0 or more", remedy)
+    return {name: float(value[name]) for name in PRICES if name in value}
+
+
 def _plain(value: Any) -> Any:
     """Return TOML values as JSON could hold them: instants, dates and times as ISO text."""
     if isinstance(value, Mapping):
@@ -319,6 +339,7 @@ _READERS: dict[str, Callable[[Setting, Any], Any]] = {
     "choice": _choice,
     "table": _table,
     "objective": objective,
+    "prices": _prices,
     "threat": _threat,
     "map": _map,
 }
