@@ -1,6 +1,8 @@
 """The front of time and risk: complete against enumeration, exact, and led by bounds that are costs of real ways."""
 
 import math
+from contextlib import contextmanager
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -28,9 +30,19 @@ def worlds(draw):
     """A graph of up to 6 nodes with parallel entries, free ones, riskless ones and certain loss; and exposures."""
     n = draw(st.integers(1, 6))
     node = st.integers(0, n - 1)
-    rows = draw(st.lists(st.tuples(node, node, CHUNKS, CHUNKS), max_size=14))
+    rows = [row for row in draw(st.lists(st.tuples(node, node, CHUNKS, CHUNKS), max_size=14)) if row[0] != row[1]]
     risk = draw(st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0, 3.5, math.inf]), min_size=len(rows), max_size=len(rows)))
     return n, rows, np.array(risk, dtype=np.float64)
+
+
+@contextmanager
+def looking_ahead(ahead):
+    """Make the search look for known ways and corners at once, and begin again for want of room, or leave it be."""
+    if not ahead:
+        yield
+        return
+    with mock.patch.multiple(fronts, PLAIN=2, ROOM=5, SUMS=ahead, SKETCHES=(2, 64)[: ahead - 1]):
+        yield
 
 
 def every_way(n, rows, risk, source, target):
@@ -57,19 +69,93 @@ def front_by_hand(ways):
     return out
 
 
-@settings(max_examples=300, deadline=None)
-@given(world=worlds(), data=st.data())
-def test_the_front_is_what_enumeration_finds(world, data):
+@settings(max_examples=400, deadline=None)
+@given(world=worlds(), ahead=st.integers(0, 3), data=st.data())
+def test_the_front_is_what_enumeration_finds(world, ahead, data):
     """Every way that none beats is there once, no other is, and of equal ways a shortest is given."""
     n, rows, risk = world
     source, target = data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, n - 1))
     searched = fronts.with_risk(graph_of(n, rows), risk)
-    found = fronts.front(searched, source, fronts.bounds(searched, [target]))
+    with looking_ahead(ahead):
+        found = fronts.front(searched, source, fronts.bounds(searched, [target]))
     ways = every_way(n, rows, risk, source, target)
     assert [(a.ms, a.risk) for a in found] == front_by_hand(ways)
     for a in found:
         if a.risk < CERTAIN:
             assert a.dm == min(dm for ms, r, dm in ways if (ms, r) == (a.ms, a.risk))
+
+
+def kept_labels(n, rows, risk, source):
+    """Per node the (ms, risk, dm) of the ways that none beats, found by passing labels on until nothing changes."""
+    units = fronts.units(risk)
+    kept = [[] for _ in range(n)]
+    kept[source] = [(0, 0, 0)]
+    changed = [source]
+    while changed:
+        at = changed.pop()
+        for k, (a, b, more_ms, more_dm) in enumerate(rows):
+            if a != at:
+                continue
+            made = [(ms + more_ms, min(CERTAIN, r + int(units[k])), dm + more_dm) for ms, r, dm in kept[at]]
+            best = []
+            for label in sorted({*kept[b], *made}):
+                if not best or label[1] < best[-1][1]:
+                    best.append(label)
+            if best != kept[b]:
+                kept[b] = best
+                changed.append(b)
+    return kept
+
+
+@st.composite
+def thick_worlds(draw):
+    """A graph of up to 16 nodes that join many others, so that some stay when it is thinned out; and exposures."""
+    n = draw(st.integers(10, 16))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    most = draw(st.sampled_from([3, 30]))
+    drawn = rng.integers(0, (n, n, most, 9), (draw(st.integers(20, 170)), 4)).tolist()
+    rows = [tuple(row) for row in drawn if row[0] != row[1]]
+    risk = rng.integers(0, most, len(rows)) * draw(st.sampled_from([fronts.PER_UNIT, 0.5, 1.0]))
+    risk[rng.random(len(rows)) < 0.05] = math.inf
+    return n, rows, risk
+
+
+@settings(max_examples=150, deadline=None)
+@given(world=thick_worlds(), ahead=st.integers(0, 3), within=st.sampled_from([None, 20, 45]))
+def test_the_front_where_nodes_stay(world, ahead, within):
+    """Where most nodes join many others too, the front is what passing labels on finds, to the decimetre."""
+    n, rows, risk = world
+    searched = fronts.with_risk(graph_of(n, rows), risk)
+    kept = kept_labels(n, rows, risk, 0)
+    for target in range(n):
+        with looking_ahead(ahead):
+            found = fronts.front(searched, 0, fronts.bounds(searched, [target]), within_ms=within)
+        wanted = [label for label in kept[target] if within is None or label[0] <= within]
+        assert [(a.ms, a.risk) for a in found] == [label[:2] for label in wanted]
+        assert [a.dm for a in found if a.risk < CERTAIN] == [label[2] for label in wanted if label[1] < CERTAIN]
+
+
+def test_nodes_stay_where_many_roads_meet():
+    """Twelve nodes, each joined with all others: none leaves; where each has two neighbours all do."""
+    every = [(a, b, 1, 1) for a in range(12) for b in range(12) if a != b]
+    assert fronts.with_risk(graph_of(12, every), np.zeros(len(every))).thin.stay == 12
+    ring = [(a, (a + step) % 12, 1, 1) for a in range(12) for step in (1, 11)]
+    assert fronts.with_risk(graph_of(12, ring), np.zeros(24)).thin.stay == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(world=st.one_of(worlds(), thick_worlds()))
+def test_arcs_are_real_ways(world):
+    """The entries of an arc of a thinned graph lead from its tail to its head and cost what it says."""
+    n, rows, risk = world
+    searched = fronts.with_risk(graph_of(n, rows), risk)
+    thin, tails = searched.thin, searched.graph.tails()
+    for k, (tail, head, *cost) in enumerate(thin.arcs.tolist()):
+        entries = thin.entries(k)
+        stations = [*tails[entries].tolist(), int(searched.graph.head[entries[-1]])]
+        assert stations[1:-1] == searched.graph.head[entries[:-1]].tolist()
+        assert [thin.place[stations[0]], thin.place[stations[-1]]] == [tail, head]
+        assert searched.cost[entries].sum(axis=0).tolist() == cost
 
 
 @settings(max_examples=200, deadline=None)
@@ -94,14 +180,20 @@ def test_alternatives_are_real_ways(world, data):
 
 
 @settings(max_examples=150, deadline=None)
-@given(world=worlds(), epsilon=st.sampled_from([0.01, 0.3, 2.0]), data=st.data())
-def test_epsilon_stands_for_every_alternative(world, epsilon, data):
+@given(
+    world=st.one_of(worlds(), thick_worlds()),
+    epsilon=st.sampled_from([0.01, 0.3, 2.0]),
+    ahead=st.integers(0, 3),
+    data=st.data(),
+)
+def test_epsilon_stands_for_every_alternative(world, epsilon, ahead, data):
     """With epsilon every alternative has one that is no slower and at most that share more exposed."""
     n, rows, risk = world
     source, target = data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, n - 1))
     searched = fronts.with_risk(graph_of(n, rows), risk)
     towards = fronts.bounds(searched, [target])
-    whole, some = fronts.front(searched, source, towards), fronts.front(searched, source, towards, epsilon=epsilon)
+    with looking_ahead(ahead):
+        whole, some = fronts.front(searched, source, towards), fronts.front(searched, source, towards, epsilon=epsilon)
     assert {(a.ms, a.risk) for a in some} <= {(a.ms, a.risk) for a in whole}
     for a in whole:
         assert any(b.ms <= a.ms and b.risk <= a.risk * (1 + epsilon) for b in some)

@@ -11,10 +11,6 @@ FAR = 2**62
 """The cost of what can't be reached."""
 CERTAIN = 10**12
 """A risk of this much or more is certain loss: more than certain is the same."""
-CHOICE, DEAD_END = -1, -2
-"""What follows an entry where no one entry does: several, or none but the way back."""
-MS, RISK, DM, NODE, PARENT, ENTRY = range(6)
-"""Columns of a label: the way so far in milliseconds, risk, decimetres; where it stands; how it came there."""
 
 
 @kernel
@@ -79,107 +75,6 @@ def without(
                 heap = _room(heap, size)
                 size = _push(heap, size, (so_far + cost[e] + least[w], so_far + cost[e], 0, w))
     return FAR
-
-
-@kernel
-def labels(
-    graph: tuple[IntArray, IntArray, IntArray, IntArray],
-    bounds: tuple[IntArray, IntArray],
-    source: int,
-    end: BoolArray,
-    limits: tuple[float, int],
-) -> tuple[IntArray, IntArray]:
-    """Return all labels made, and the rows of those that make the front from ``source`` to ``end``, fastest first.
-
-    ``graph`` is (indptr, head, cost, onward) with the columns milliseconds, risk, decimetres, and `onwards` of it;
-    ``bounds`` the least milliseconds and the least risk from each node to the end; ``limits`` (epsilon, most
-    milliseconds). Where there is no choice but to go on, no label is made: its ``ENTRY`` is the first of such a row.
-
-    Labels come off the heap by least possible time at the end, then risk, then length, none of which shrinks along
-    a way. So the first that comes off at a node with a given time is the safest and shortest of them, and one that
-    is no safer than an earlier one there can be left: it is slower, or equal in both and no shorter.
-    """
-    indptr, head, cost, onward = graph
-    least_ms, least_risk = bounds
-    epsilon, most_ms = limits
-    made = np.empty((1024, 6), dtype=np.int64)
-    heap = np.empty((1024, 4), dtype=np.int64)
-    safest = np.full(indptr.shape[0] - 1, FAR, dtype=np.int64)
-    front = [np.int64(0) for _ in range(0)]
-    best = FAR
-    if least_ms[source] > most_ms or least_ms[source] >= FAR:
-        return made[:0], np.array(front)
-    made[0] = np.array((0, 0, 0, source, -1, -1))
-    count = 1
-    size = _push(heap, 0, (least_ms[source], 0, 0, 0))
-    while size:
-        i = heap[0, 3]
-        size = _pop(heap, size)
-        ms, risk, dm, v = made[i, MS], made[i, RISK], made[i, DM], made[i, NODE]
-        if risk >= safest[v] or _no_better(min(CERTAIN, risk + least_risk[v]), best, epsilon):
-            continue
-        safest[v] = risk
-        if end[v]:
-            front.append(i)
-            best = risk
-            continue
-        for e in range(indptr[v], indptr[v + 1]):
-            w, last = head[e], e
-            t, most, length = ms + cost[e, MS], min(CERTAIN, risk + cost[e, RISK]), dm + cost[e, DM]
-            while onward[last] >= 0 and not end[w]:
-                last = onward[last]
-                w = head[last]
-                t, most, length = t + cost[last, MS], min(CERTAIN, most + cost[last, RISK]), length + cost[last, DM]
-            if onward[last] == DEAD_END and not end[w]:
-                continue
-            if least_ms[w] >= FAR or most >= safest[w] or t + least_ms[w] > most_ms:
-                continue
-            if _no_better(min(CERTAIN, most + least_risk[w]), best, epsilon):
-                continue
-            made = _room(made, count)
-            made[count, MS], made[count, RISK], made[count, DM] = t, most, length
-            made[count, NODE], made[count, PARENT], made[count, ENTRY] = w, i, e
-            heap = _room(heap, size)
-            size = _push(heap, size, (t + least_ms[w], most, length, count))
-            count += 1
-    return made[:count], np.array(front)
-
-
-@kernel
-def onwards(indptr: IntArray, head: IntArray) -> IntArray:
-    """Return, per entry, the one entry that goes on from its head without turning back, `CHOICE` or `DEAD_END`.
-
-    A row of such entries ends: a ring of them is cut open.
-    """
-    out = np.full(head.shape[0], CHOICE, dtype=np.int64)
-    for v in range(indptr.shape[0] - 1):
-        for e in range(indptr[v], indptr[v + 1]):
-            w, found = head[e], DEAD_END
-            for f in range(indptr[w], indptr[w + 1]):
-                if head[f] != v:
-                    found = f if found == DEAD_END else CHOICE
-            out[e] = found
-    _open_rings(out)
-    return out
-
-
-@kernel
-def _open_rings(follower: IntArray) -> None:
-    """Make one entry of every ring of followers a choice."""
-    seen = np.zeros(follower.shape[0], dtype=np.int64)
-    for e in range(follower.shape[0]):
-        at = e
-        while at >= 0 and seen[at] == 0:
-            seen[at] = e + 1
-            at = follower[at]
-        if at >= 0 and seen[at] == e + 1:
-            follower[at] = CHOICE
-
-
-@kernel
-def _no_better(risk: int, best: int, epsilon: float) -> bool:
-    """Say whether a risk is not below ``best`` by more than the share ``epsilon``."""
-    return risk >= best or (epsilon > 0 and best < FAR and risk * (1.0 + epsilon) >= best)
 
 
 @kernel
