@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import inf, isfinite
@@ -75,15 +76,27 @@ def build(instance: Instance, rounding: str | None = None, *, fewest_vehicles: b
     deliveries = _deliveries(instance, rule, hours, goods)
     extra = _beyond(travel, deliveries) if _first(instance, fewest_vehicles) else 0
     fleet = tuple(_vehicle_type(instance, rule, kinds, k, goods, hours, extra) for k, _ in enumerate(kinds))
-    digest = hashlib.sha256(repr((instance.name, rule, fleet, places, deliveries)).encode())
     problem = Problem(
-        scenario=instance.name, coa="baseline", inputs_sha256=digest.hexdigest(), as_of=AS_OF, horizon_s=end_s,
-        marking="", places=places, deliveries=deliveries, fleet=fleet,
+        scenario=instance.name, coa="baseline", inputs_sha256=_content(instance, rule, extra), as_of=AS_OF,
+        horizon_s=end_s, marking="", places=places, deliveries=deliveries, fleet=fleet,
         goods=tuple(Goods(f"group {k + 1}", "") for k in range(max(goods) + 1)),
         conflicts=np.zeros((max(goods) + 1,) * 2, bool), stock={}, travel=travel, objective=_objective(instance),
     )  # fmt: skip
     at = {vehicle: k for k, vehicle in enumerate(kinds)}
     return Setting(instance, rule, problem, tuple(at[v] for v in instance.vehicles), extra)
+
+
+def _content(instance: Instance, rule: Rounding, extra: int) -> str:
+    """Return the name of what a problem is made of."""
+    digest = hashlib.sha256(repr((instance.family, instance.pairs, rule, extra)).encode())
+    for vehicle in dict.fromkeys(instance.vehicles):
+        allowed = None if vehicle.allowed is None else sorted(vehicle.allowed)
+        digest.update(repr((replace(vehicle, allowed=None), allowed, instance.vehicles.count(vehicle))).encode())
+    for column in (instance.xy, instance.weights, instance.demand, instance.backhaul, instance.opens, instance.closes):
+        digest.update(b"" if column is None else column.tobytes())
+    for column in (instance.service, instance.release, instance.prize):
+        digest.update(column.tobytes())
+    return digest.hexdigest()
 
 
 def _first(instance: Instance, fewest_vehicles: bool | None) -> bool:
@@ -192,7 +205,7 @@ def _vehicle_type(
     loads = _load_scale(instance)
     return VehicleType(
         vehicle_type=f"type {k + 1}", owner="", depot=v.depot, end_depot=v.depot,
-        count=sum(x is v or x == v for x in instance.vehicles), profile=KEY, travel=KEY,
+        count=instance.vehicles.count(v), profile=KEY, travel=KEY,
         capacity=Load(NO_LIMIT if v.capacity == inf else int(np.floor(v.capacity * loads + 1e-6))),
         carries=tuple(may.get(g, True) for g in range(max(goods) + 1)), shifts=hours[v.depot],
         range_m=_limit(rule, v.max_distance), max_trips=min(trips, NO_LIMIT),
@@ -228,20 +241,24 @@ def _deliveries(
     """
     loads = _load_scale(instance)
     service, prize = rule.figures(instance.service).tolist(), rule.figures(instance.prize).tolist()
+    ready = rule.figures(instance.release).tolist()
     demand = np.rint((instance.demand + instance.backhaul) * loads).astype(np.int64).tolist()
     depots = tuple(range(instance.depots))
     out, any_prize = [], bool(instance.prize.any())
     for first, last in instance.pairs or [(c, c) for c in range(instance.depots, instance.locations)]:
         back, optional = bool(instance.backhaul[last]), prize[last] > 0
         sources = () if back else (first,) if first != last else depots
-        name = str(last) if first == last else f"{first}-{last}"
+        name, kind = str(last), "retrograde" if back else "delivery"
+        if first != last:
+            name, kind = f"{first}-{last}", "transfer"
         out.append(Delivery(
-            delivery_id=name, requisition_id=name, unit_id="", kind="retrograde" if back else "delivery", node=last,
+            delivery_id=name, requisition_id=name, unit_id="", kind=kind, node=last,
             source=sources[0] if sources else -1, sources=sources, supply_class="", item="", unit_of_issue="",
             quantity=demand[first], load=Load(demand[first]), priority=1 if optional or not any_prize else 2,
             share=prize[last] if optional else SHARE, windows=hours[last], earliest_s=hours[last][0][0],
             latest_s=hours[last][0][1], service_s=service[last],
             load_s=tuple(service[first] if first != last else 0 for _ in sources), goods=goods[last],
+            ready_s=ready[last],
         ))  # fmt: skip
     return tuple(out)
 
