@@ -105,7 +105,8 @@ def _blank(n: int, most: int, here: Around) -> tuple[Labels, BoolArray]:
 @kernel
 def _beaten(ms: int, risk: int, dm: int, last: IntArray, p: int) -> bool:
     """Say whether the last label at a place, which is no slower, is as good or better."""
-    return risk > last[p, 0] or (risk == last[p, 0] and (ms > last[p, 1] or dm >= last[p, 2]))
+    same = risk == last[p, 0]
+    return bool(risk > last[p, 0] or (same and (ms > last[p, 1] or dm >= last[p, 2])))
 
 
 @kernel
