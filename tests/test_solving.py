@@ -90,6 +90,7 @@ def test_vehicles_come_first_where_pairs_are_published_so(tmp_path, capsys):
     (tmp_path / "MANIFEST.tsv").write_text("file\trounding\tbest_known\nsmall.txt\treal\t9 / 50.00\n", encoding="utf-8")
     first = json.loads(run(capsys, path, "--iterations", 40, "--json")[1])
     short = json.loads(run(capsys, path, "--iterations", 40, "--distance-only", "--json")[1])
+    assert f"{9 - first['routes']} vehicle(s) fewer" in run(capsys, path, "--iterations", 40)[1]
     assert (first["best_known_vehicles"], first["gap_percent"]) == (9, None)
     assert short["best_known"] is None
     assert first["routes"] <= short["routes"]

@@ -126,6 +126,14 @@ def _facts(
     }
 
 
+def _gap(facts: dict[str, Any]) -> str:
+    """Return the gap in words; where the fewest vehicles come first, by how many there are more or fewer."""
+    if facts["gap_percent"] is not None:
+        return f"{facts['gap_percent']:.2f} %"
+    more = facts["routes"] - (facts["best_known_vehicles"] or facts["routes"])
+    return f"{abs(more)} vehicle(s) {'more' if more > 0 else 'fewer'}" if more else ""
+
+
 def _say(
     setting: Setting, facts: dict[str, Any], violations: list[Violation], target: Path | None, *, as_json: bool
 ) -> None:
@@ -142,7 +150,7 @@ def _say(
     rows = [
         ("cost", shown(facts["cost"])),
         ("best known", best),
-        ("gap", "" if facts["gap_percent"] is None else f"{facts['gap_percent']:.2f} %"),
+        ("gap", _gap(facts)),
         ("routes", figure(facts["routes"])),
         ("clients left out", figure(facts["unserved"])),
         ("first checked plan after", "" if facts["first_plan_s"] is None else f"{facts['first_plan_s']:.2f} s"),

@@ -19,7 +19,7 @@ from workbench.engines._world import Floats, Ints
 NEAR, NEAR_TIMED = 40, 100
 """Neighbours of each delivery that it may be joined to in the first sweep, without windows and with."""
 NEAR_ENDS = 24
-"""Neighbours of each end of a route in the sweeps that follow."""
+"""Neighbours of each end of a route in the sweeps that follow, without windows; with them as many as at first."""
 SWEEPS = 12
 """Most sweeps over the ends of routes."""
 SHAPES = ((1.3, 0.2), (1.0, 0.0), (1.5, 0.2), (1.1, 0.0))
@@ -78,7 +78,7 @@ def savings(stops: Stops, capacity: Floats, near: Near) -> list[list[int]]:
             ends = np.flatnonzero((chains.before < 0) | (chains.after < 0))
             if not joined or len(ends) < 2:
                 break
-            pairs = near(ends, NEAR_ENDS)
+            pairs = near(ends, NEAR_ENDS if stops.either else NEAR_TIMED)
         if saved > best:
             best, routes = saved, chains
     return _routes(routes)

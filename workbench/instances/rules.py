@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 
@@ -15,8 +16,12 @@ from workbench.problem import NO_LIMIT
 
 def check(setting: Setting, plan: Plan) -> list[Violation]:
     """Return every violation: those of the checker, then routes that take too long or load before goods are there."""
-    replay = Replay(setting.problem, plan)
-    return [*checker.check(setting.problem, plan), *_duration(setting, replay), *_release(setting, replay)]
+    found = checker.check(setting.problem, plan)
+    limited = any(v.max_duration < inf for v in set(setting.instance.vehicles))
+    if limited or setting.instance.release.any():
+        replay = Replay(setting.problem, plan)
+        found += [*_duration(setting, replay), *_release(setting, replay)]
+    return found
 
 
 def _duration(setting: Setting, replay: Replay) -> Iterator[Violation]:
