@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from workbench.constraints import CONSTRAINTS
 from workbench.engines._protocol import Budget, Engine
-from workbench.engines._routes import Routes, scratch_for
+from workbench.engines._routes import scratch_for
 from workbench.engines._schedule import Scratch, replay
 from workbench.engines._times import forward
 from workbench.engines._world import Ints, View, World
@@ -21,19 +22,12 @@ from workbench.units import iso
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """One route: its lane and its tokens."""
+    """One route: its lane and its tokens; where a joint schedule says so, its start, and until when tokens wait."""
 
     lane: int
     tokens: tuple[int, ...]
-
-
-def tours(routes: Routes) -> tuple[Tour, ...]:
-    """Return the routes in use, in row order."""
-    return tuple(
-        Tour(int(row["lane"]), tuple(int(x) for x in tok[: row["length"]]))
-        for row, tok in zip(routes.row, routes.tok, strict=True)
-        if row["length"]
-    )
+    start: int = -1
+    holds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +38,6 @@ class Made:
     seed: int
     budget: Budget
     spent: Mapping[str, int]
-
-
-def make_plan(view: View, routes: Routes, made: Made) -> Plan:
-    """Write routes as a plan in which every delivery is served or unserved once."""
-    return plan_of_tours(view, tours(routes), routes.source, made)
 
 
 def plan_of_tours(view: View, found: tuple[Tour, ...], source: Ints, made: Made) -> Plan:
@@ -74,13 +63,8 @@ def plan_of_tours(view: View, found: tuple[Tour, ...], source: Ints, made: Made)
         unserved=out,
         deliveries=tuple(_planned(problem, i, origin, goal) for i in range(len(problem.deliveries))),
         enforced=tuple(sorted(made.engine.enforces)),
-        unenforced=tuple(sorted(used(problem) - made.engine.enforces)),
+        unenforced=tuple(sorted(set(CONSTRAINTS) - made.engine.enforces)),
     )
-
-
-def used(problem: Problem) -> frozenset[str]:
-    """Return the constraints that a problem makes use of and that not every engine enforces."""
-    return frozenset({"slots"} if any(p.slots > 0 for p in problem.places) else ())
 
 
 def _numbered(route: Route, route_id: str) -> Route:
@@ -150,6 +134,9 @@ def _timed(view: View, tour: Tour, source: Ints, space: Scratch) -> tuple[tuple[
     ok, _, start, _, metres = replay(w, tok, len(tok), tour.lane, source, space)
     if not ok:
         raise AssertionError(f"An engine made a route that its own replay refuses: {tour}.")
+    if tour.holds:
+        start = tour.start
+        space.note["hold"][: len(tok)] = tour.holds
     forward(w, w.lane[tour.lane], tok, len(tok), start, space.note)
     ty = int(w.lane["vehicle"][tour.lane])
     vehicle = problem.fleet[view.types[ty]]
@@ -208,7 +195,7 @@ def _stops(view: View, tour: Tour, source: Ints, space: Scratch, start: int) -> 
     vehicle = view.problem.fleet[view.types[int(view.world.lane["vehicle"][tour.lane])]]
     key, here = vehicle.travel_at(start), vehicle.depot
     aboard: dict[int, Delivery] = {}
-    for a, b in _stop_spans(space, len(tour.tokens)):
+    for a, b in stop_spans(space, len(tour.tokens)):
         note, there = space.note[a], _place(view, tour.tokens[a])
         if note["rest"]:
             out.append(_rest(view, here, now, int(note["rest"]), aboard))
@@ -243,7 +230,7 @@ def _leg_s(problem: Problem, key: str, here: int, there: int, now: int) -> int:
     return leg[0]
 
 
-def _stop_spans(space: Scratch, size: int) -> list[tuple[int, int]]:
+def stop_spans(space: Scratch, size: int) -> list[tuple[int, int]]:
     """Return the spans of tokens that are one stop each."""
     starts = [i for i in range(size) if not space.note["joined"][i]]
     return list(zip(starts, [*starts[1:], size], strict=True))

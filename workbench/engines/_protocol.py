@@ -98,26 +98,38 @@ class Engine(Protocol):
 
 EVERYTHING = frozenset(
     {
+        "aboard",
         "access",
+        "backhaul",
         "capacity",
+        "cleaning",
         "compatibility",
+        "driving",
+        "exposure",
         "fleet",
         "may_carry",
         "payload_range",
         "range",
         "reference",
         "refused",
+        "relations",
+        "release",
+        "resources",
+        "rest",
         "served_once",
         "shift",
+        "slots",
         "source",
         "stated",
         "stock",
         "trips",
         "unserved_code",
+        "vehicle_choice",
+        "visits",
         "window",
     }
 )
-"""What the common route evaluator enforces, and so every engine whose plans it times."""
+"""What the common route evaluator and the joint schedule enforce, and so every engine whose plans they time."""
 
 
 class Clock:

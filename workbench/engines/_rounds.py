@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from workbench import batch
+from workbench.engines._joint import settle
 from workbench.engines._pieces import Answer, Piece, Worth, answer_of, cut, join, routes_of, tied, worth
 from workbench.engines._plans import Made, plan_of_tours
 from workbench.engines._protocol import QUIET, Budget, Clock, Engine, Keeper, Monitor
@@ -120,7 +121,8 @@ class Rounds:
         """Return the best answer as a plan."""
         spent = {"rounds": self.rounds, "iterations": self.iterations}
         made = Made(self.engine, self.seed, self.clock.budget, spent)
-        return plan_of_tours(self.seen, self.answer.tours, self.answer.source, made)
+        settled = settle(self.seen, self.answer)
+        return plan_of_tours(self.seen, settled.tours, settled.source, made)
 
     def _left(self) -> int:
         limit = self.clock.budget.iterations

@@ -89,6 +89,7 @@ def _assign_loads(w: World, v: Any, tok: Ints, ln: int, src: Ints, note: Records
     for i in range(ln):
         x = tok[i]
         note[i].loaded_at = -1
+        note[i].ready = note[i].hold = 0
         if x >= n:
             last[node[x - n].rank] = i
             note[i].loading_s = -1
@@ -107,7 +108,7 @@ def _assign_loads(w: World, v: Any, tok: Ints, ln: int, src: Ints, note: Records
         note[i].loaded_at = p
         if note[p].loading_s < 0:
             note[p].loading_s = v.turnaround
-            note[p].ready = note[p].hold = note[p].many = note[p].goods = 0
+            note[p].many = note[p].goods = 0
             note[p].load_by = NO_LIMIT
             for c in range(4):
                 note[p].loaded[c] = 0

@@ -117,9 +117,10 @@ def forward(w: World, slot: Any, tok: Ints, ln: int, start: int, note: Records) 
                 if t < 0:
                     return -1, 0, 0.0
                 lost += t - left - note[i].least_s - note[i].rest
-            if x >= n and max(note[i].ready, note[i].hold) > t:
-                lost += max(note[i].ready, note[i].hold) - t
-                t = max(note[i].ready, note[i].hold)
+            hold = max(note[i].ready, note[i].hold)
+            if hold > t:
+                lost += hold - t
+                t = hold
             while p < end and window[p].hi < t:
                 p += 1
             if p == end:

@@ -8,7 +8,9 @@ import numpy as np
 
 from workbench.engines._arrays import view
 from workbench.engines._insert import fill_alone
-from workbench.engines._plans import Made, make_plan
+from workbench.engines._joint import settle
+from workbench.engines._pieces import answer_of
+from workbench.engines._plans import Made, plan_of_tours
 from workbench.engines._protocol import EVERYTHING, QUIET, Budget, Clock, Monitor
 from workbench.engines._rounds import report, serve_more
 from workbench.engines._routes import Routes, empty, scratch_for
@@ -50,7 +52,8 @@ class Greedy:
             polish.run(step, 1 + spent["rounds"])
             spent = {"rounds": spent["rounds"] + 1, "iterations": spent["iterations"] + step}
             monitor.progress(spent["iterations"] / most, "Improving the first plan")
-        plan = make_plan(seen, routes, Made(self, seed, budget, spent))
+        settled = settle(seen, answer_of(routes))
+        plan = plan_of_tours(seen, settled.tours, settled.source, Made(self, seed, budget, spent))
         report(seen, routes, clock, lambda: plan)
         return plan
 

@@ -8,11 +8,11 @@ after the other. What comes back is timed by the common evaluator.
 
 from __future__ import annotations
 
+from importlib.metadata import version as distribution_version
 from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
-import ortools
 from ortools.constraint_solver import pywrapcp
 from ortools.constraint_solver.routing_enums_pb2 import FirstSolutionStrategy, LocalSearchMetaheuristic
 
@@ -49,7 +49,7 @@ class ORTools:
     """Greedy start, then rounds of guided local search by OR-Tools over pieces of the plan."""
 
     name: ClassVar[str] = "ortools"
-    version: ClassVar[str] = f"1 (OR-Tools {ortools.__version__})"
+    version: ClassVar[str] = f"1 (OR-Tools {distribution_version('ortools')})"
     enforces: ClassVar[frozenset[str]] = EVERYTHING
 
     def solve(
