@@ -83,6 +83,11 @@ def test_folders_that_cannot_take_roads(folder, tmp_path):
     with pytest.raises(InputError):
         wb.scenario.lay_roads(folder, roads)
     assert not (folder / "edges.csv").exists()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"x")
+    with pytest.raises(UsageError, match="no scenario"):
+        lay_roads(tmp_path / "photos", roads)
+    assert [p.name for p in (tmp_path / "photos").iterdir()] == ["a.jpg"]
     (folder / "scenario.xlsx").write_bytes(b"")
     (folder / "scenario.toml").unlink()
     with pytest.raises(UsageError, match=r"scenario\.xlsx"):

@@ -207,7 +207,8 @@ def box_of(bbox: Sequence[float | str]) -> Box:
     if not (-180 <= box.west < box.east <= 180 and -90 <= box.south < box.north <= 90):
         given = ",".join(map(str, bbox)) if isinstance(bbox, list | tuple) else bbox
         raise UsageError(
-            f"Expected a box west,south,east,north in degrees with west < east, south < north; got {given}."
+            "Expected a box west,south,east,north in degrees with west < east, south < north; "
+            f"got {given or 'nothing'}."
         )
     return box
 

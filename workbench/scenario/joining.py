@@ -65,11 +65,13 @@ def lay_roads(
     """
     place = Path(folder)
     with _aside(place) as home:
-        fresh = all(file.name.startswith(_PREFIX) for file in place.iterdir())
-        if fresh:
-            blank(home)
-        else:
+        names = {file.name.lower() for file in place.iterdir() if not file.name.startswith(".")}
+        if names and not names & {settings.FILE, *(table.file for table in TABLES.values())}:
+            raise UsageError(f"{place} holds other files, and no scenario. Name a new folder, or one of a scenario.")
+        if names:
             _copied(place, home)
+        else:
+            blank(home)
         sc, said = _sound(home)
         if not replace and _has_roads(home):
             raise UsageError(f"{place} has roads already. Add --replace to put these in their place.")
@@ -81,8 +83,8 @@ def lay_roads(
         findings = reading.validate(home)
         raise_on_errors(findings)
         written = {_file(home, f"{name}.csv").name for name in LAID} | {_file(home, settings.FILE).name}
-        names = sorted(file.name for file in home.iterdir() if fresh or file.name in written)
-        _moved(home, place, [*names, *_put_basemap(home, place, basemap or {}, replace=replace)])
+        files = sorted(file.name for file in home.iterdir() if not names or file.name in written)
+        _moved(home, place, [*files, *_put_basemap(home, place, basemap or {}, replace=replace)])
     return laid, findings
 
 
