@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks._instance_files import vrplib_text
 from workbench import engines, instances
 from workbench.instances import Setting
+from workbench.plan import Plan
 
 if TYPE_CHECKING:
     from pyvrp import ProblemData
@@ -73,7 +74,7 @@ class _First:
         """Return False."""
         return False
 
-    def keep(self, plan: Callable[[], engines.Plan]) -> None:
+    def keep(self, plan: Callable[[], Plan]) -> None:
         """Check the first plans until one is sound."""
         if self.seconds is None and not instances.check(self._setting, plan()):
             self.seconds = time.monotonic() - self._start

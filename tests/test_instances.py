@@ -58,6 +58,20 @@ def test_published_solutions_cost_what_they_say_and_are_feasible(name):
 
 
 @needs_shared
+def test_every_family_is_rounded_as_its_best_known_cost_is():
+    """The default rounding of each published instance is that of its best known cost, which then gives the gap."""
+    with (SHARED / "MANIFEST.tsv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file, delimiter="\t") if int(r["clients"]) < 2000]
+    for row in rows:
+        setting = instances.load(SHARED / row["file"])
+        best = instances.best(setting, SHARED / row["file"])
+        assert setting.rounding.word == row["rounding"]
+        vehicles = row["best_known"].split(" / ")[:-1]
+        assert best.cost == float(row["best_known"].split(" / ")[-1])
+        assert best.vehicles == (int(vehicles[0]) if vehicles else None)
+
+
+@needs_shared
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_solutions_cost_the_same_elsewhere(name):
     """PyVRP's own reader and its own reckoning give the same cost, and find the same routes feasible."""
