@@ -90,17 +90,19 @@ def test_an_undirected_file_keeps_its_directions(tmp_path):
 
 
 def test_lists_take_what_restricts_most(tmp_path):
-    """Merged edges carry lists: the lowest class of road and speed, any bridge; none is no limit."""
+    """Merged edges carry lists: the lowest class of road and speed, any bridge; in part a path is no road."""
     attributes = {
         "osmid": "[21, 22]", "highway": "['secondary', 'residential']", "maxspeed": "['50', '30 mph']",
         "bridge": "['yes', 'no']", "name": "['A', 'B']", "width": "nan", "maxweight": "7,5",
     }  # fmt: skip
-    edges = [edge("1", "2", **attributes), edge("2", "3", maxspeed="none", osmid="30")]
+    path = edge("3", "4", osmid="40", highway="['residential', 'path']")
+    edges = [edge("1", "2", **attributes), edge("2", "3", maxspeed="none", osmid="30"), path]
     found = wb.network.from_graphml(graphml(tmp_path / "a.graphml", edges)).edges.set_index("edge_id")
     assert found.loc["w21_1", ["road_class", "speed_kmh", "bridge", "name", "maxweight_t"]].tolist() == [
         "residential", pytest.approx(48.28), True, "A / B", 7.5,
     ]  # fmt: skip
     assert found.loc["w30_1", ["speed_kmh"]].isna().all()
+    assert "w40_1" not in found.index
 
 
 def test_values_with_units_and_lists_come_through(tmp_path):
@@ -153,7 +155,7 @@ def test_what_trucks_need_and_the_file_lacks_is_told(tmp_path):
     edges = [*TWO_WAYS, ("3", "4", {"osmid": "13"})]
     roads = wb.network.from_graphml(graphml(tmp_path / "a.graphml", edges))
     said = " ".join(str(f) for f in roads.findings)
-    assert "no maxweight, maxheight, surface, width, bridge, hgv, restrictions of turns" in said
+    assert "no maxweight, maxheight, surface, width, bridge, hgv, motor_vehicle, vehicle, restrictions of turns" in said
     assert "none on 1 edges" in said
 
 

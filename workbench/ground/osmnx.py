@@ -26,7 +26,7 @@ from workbench.ground.pieces import FloatArray, Pieces
 from workbench.ground.tags import ACCESS_KEYS, CLASS_OF, SURFACE_OF, Road, Unread
 from workbench.schema import ROAD_CLASSES, SURFACES
 
-NEEDED = ("maxweight", "maxheight", "surface", "width", "bridge", "hgv")
+NEEDED = ("maxweight", "maxheight", "surface", "width", "bridge", "hgv", "motor_vehicle", "vehicle")
 """Tags that trucks need; OSMnx keeps only some of them unless told to."""
 NO_CLASS = "edges without highway"
 DIFFERENT, SLACK_M = 0.1, 10.0
@@ -183,8 +183,8 @@ def _tags(attributes: Mapping[str, str], notes: Counter[str]) -> dict[str, str]:
         elif key in ACCESS_KEYS:
             out[key] = "no" if "no" in values else ";".join(values)
         elif key == "highway":
-            known = [v for v in values if v in CLASS_OF]
-            out[key] = max(known, key=lambda v: ROAD_CLASSES.index(CLASS_OF[v]), default=values[0])
+            closed = [v for v in values if v not in CLASS_OF]  # a road that is a path in part leads nowhere for trucks
+            out[key] = closed[0] if closed else max(values, key=lambda v: ROAD_CLASSES.index(CLASS_OF[v]))
         elif key == "surface":
             out[key] = max(values, key=lambda v: SURFACES.index(SURFACE_OF.get(v, "unknown")))
         else:
