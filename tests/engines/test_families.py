@@ -74,6 +74,15 @@ def test_overtime_is_worked_where_it_pays_and_priced():
     assert len(solved(world([drop("D1", A)], [truck(shifts=((0, 3000),))])).unserved) == 1
 
 
+def test_a_route_lasts_no_longer_than_it_may():
+    """A opens early, B late: with at most an hour and a half two trucks go, though one would be cheaper."""
+    asked = [drop("D1", A, windows=((0, HOUR),)), drop("D2", B, windows=((3 * HOUR, 4 * HOUR),))]
+    assert len(solved(world(asked, [truck()])).routes) == 1
+    plan = solved(world(asked, [truck(longest_s=5400)]))
+    assert (len(plan.routes), plan.unserved) == (2, ())
+    assert all(r.end_s - r.start_s <= 5400 for r in plan.routes)
+
+
 def test_who_is_late_costs_and_who_is_due_goes_first():
     """Two drops either side of the depot; the one with a price on its lateness is served first, at any distance."""
     sides = [drop("D1", A, source=S1), drop("D2", S2, due_s=1500, late_cost=360.0)]

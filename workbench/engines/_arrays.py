@@ -206,7 +206,7 @@ def _vehicle_table(fleet: Sequence[VehicleType], local: dict[int, int], group: S
         row["bit"] = 1 << min(k, MAX_GOODS)
         row["drive"], row["rest"], row["max_drive"] = v.drive_s, v.rest_s, v.max_drive_s
         row["service_ppm"], row["backhaul_last"], row["exposure"] = v.service_ppm, v.backhaul_last, v.max_exposure
-        row["over"] = v.overtime_cost / 3600
+        row["over"], row["longest"] = v.overtime_cost / 3600, v.longest_s
         row["carry"] = sum({1 << group[g] for g, ok in enumerate(v.carries) if ok})
         row["range"], row["trips"] = min(v.range_m, NO_LIMIT), min(v.max_trips, NO_LIMIT)
         row["fixed"], row["capacity"] = ceil_safe(v.fixed_cost), v.capacity

@@ -229,6 +229,8 @@ class _Schedule:
             before = stop.begin + stop.work
             stops.append(stop)
         model.add(end >= before + self._leg_s(tour, len(tok)) + int(space.note["rest"][len(tok)]))
+        if vehicle["longest"] < NO_LIMIT:
+            model.add(end - start <= int(vehicle["longest"]))
         self._starts.append(start)
         self._ends.append(end)
         self._aboard(tour, stops, end)

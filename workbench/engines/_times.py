@@ -7,6 +7,8 @@ from typing import Any
 from workbench.compiled import kernel
 from workbench.engines._world import RESTS, SOFT, Ints, Records, World
 
+DEAR = 1e9
+"""What an hour counts for a route that lasts too long: nothing but time matters then."""
 UNCHANGED = 1_000_000
 """A vehicle's ``service_ppm`` that leaves handling as it is stated."""
 
@@ -222,9 +224,9 @@ def scheduled(w: World, slot: Any, tok: Ints, ln: int, note: Records) -> tuple[i
             if again < 0 or again > end:
                 start = slot.start
                 end, _, late = forward(w, slot, tok, ln, start, note)
-        if v.hour > 0 and end - start > busy:
-            return _shorter(w, slot, tok, ln, start, end, late, busy, note)
-    return start, end, late
+        if end - start > busy and (v.hour > 0 or end - start > v.longest):
+            start, end, late = _shorter(w, slot, tok, ln, start, end, late, busy, note)
+    return start, end if end - start <= v.longest else -1, late
 
 
 @kernel
@@ -238,8 +240,9 @@ def _shorter(
     only those that come of starting with a part of the shift.
     """
     v, punctual, p = w.vehicle[slot.vehicle], (w.uses & SOFT) != 0, slot.part
+    hour = v.hour if end - start <= v.longest else DEAR
     best_start, best_end, best_late = start, end, late
-    least = (end - start) * v.hour / 3600 + late + max(0, end - slot.regular) * v.over
+    least = (end - start) * hour / 3600 + late + max(0, end - slot.regular) * v.over
     while end - start > busy:
         leave = start + 1
         if slot.part < slot.part_end:
@@ -254,7 +257,7 @@ def _shorter(
         start = backward(w, slot, tok, ln, end, note, punctual)
         if w.uses & RESTS:
             start = leave
-        price = (end - start) * v.hour / 3600 + late + max(0, end - slot.regular) * v.over
+        price = (end - start) * hour / 3600 + late + max(0, end - slot.regular) * v.over
         if price < least - 1e-9:
             best_start, best_end, best_late, least = start, end, late, price
     return best_start, best_end, best_late

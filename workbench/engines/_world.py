@@ -40,7 +40,7 @@ TIE = np.dtype([("other", "i8"), ("kind", "i8")])
 SAME, OTHER, AFTER = 0, 1, 2
 VEHICLE = np.dtype(
     [(name, "i8") for name in ("depot", "end", "carry", "picks", "range", "trips", "fixed", "turnaround", "bit")]
-    + [(name, "i8") for name in ("drive", "rest", "max_drive", "service_ppm", "exposure", "backhaul_last")]
+    + [(name, "i8") for name in ("drive", "rest", "max_drive", "service_ppm", "exposure", "backhaul_last", "longest")]
     + [("capacity", "i8", (4,)), ("km", "f8"), ("hour", "f8"), ("over", "f8")]
     + [("far_m", "i8", (CURVE_POINTS,)), ("lift_kg", "i8", (CURVE_POINTS,))]
 )

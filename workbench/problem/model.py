@@ -164,10 +164,10 @@ class VehicleType:
     ``payload_range`` at the metres of that sortie (`lift_kg`); each loading takes ``turnaround_s`` beyond the
     handling. Costs are decimal money; `route_cost` turns them into integers.
 
-    A route may end ``overtime_s`` after its shift, at ``overtime_cost`` an hour on top. After at most ``drive_s`` of
-    driving a rest of ``rest_s`` is due; a route has at most ``max_drive_s`` of driving and ``max_exposure`` millionths
-    of a neper of risk. Handling takes ``service_ppm`` millionths of the stated time. With ``backhaul_last`` nothing is
-    picked up while something to deliver is aboard.
+    A route lasts at most ``longest_s`` and may end ``overtime_s`` after its shift, at ``overtime_cost`` an hour on
+    top. After at most ``drive_s`` of driving a rest of ``rest_s`` is due; a route has at most ``max_drive_s`` of
+    driving and ``max_exposure`` millionths of a neper of risk. Handling takes ``service_ppm`` millionths of the stated
+    time. With ``backhaul_last`` nothing is picked up while something to deliver is aboard.
     """
 
     vehicle_type: str
@@ -190,6 +190,7 @@ class VehicleType:
     payload_range: Curve = ()
     turnaround_s: int = 0
     picks_up: bool = True
+    longest_s: int = NO_LIMIT
     overtime_s: int = 0
     overtime_cost: float = 0.0
     drive_s: int = NO_LIMIT
