@@ -57,7 +57,7 @@ def _edge(n: int, start: int, end: int) -> dict:
     return {
         "edge_id": f"E{n:03d}", "from": a["node_id"], "to": b["node_id"],
         "length_m": f"{1.2 * (east**2 + north**2) ** 0.5:.1f}",
-        "road_class": "secondary", "oneway": "false",
+        "road_class": "secondary", "surface": "asphalt", "oneway": "false", "speed_kmh": "60",
         "geometry": f"LINESTRING ({a['lon']} {a['lat']}, {b['lon']} {b['lat']})",
     }  # fmt: skip
 

@@ -230,3 +230,18 @@ def test_interrupt_keeps_the_best_plan_so_far(tmp_path: Path) -> None:
         process.kill()
     assert process.returncode == 0, out + err
     assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["violations"] == []
+
+
+def test_planning_says_in_one_line_what_roads_leave_open(tmp_path: Path) -> None:
+    """Each other warning has its line; figures that are not stated share one, which names their columns."""
+    folder = tmp_path / "area"
+    shutil.copytree(FOUR_DROPS, folder)
+    rows = (folder / "edges.csv").read_text("utf-8").replace(",50,", ",,").replace("asphalt", "")
+    (folder / "edges.csv").write_text(rows, "utf-8")
+    with (folder / "scenario.toml").open("a", encoding="utf-8") as file:
+        file.write("\ncolour = 1\n")
+    said = run("plan", folder, "--iterations", 1, "--engine", "greedy", "--out", tmp_path / "out").stderr
+    lines = " ".join(said.split())
+    assert "edges.csv leaves open, for some roads: speed_kmh, surface. The briefing says" in lines
+    assert lines.count("warning") == 2
+    assert "colour" in lines

@@ -65,11 +65,16 @@ def test_an_occupied_folder_and_an_unknown_size_are_refused(company, tmp_path):
         generate.new(tmp_path / "x", "army")
 
 
+def _known(folder):
+    """Whether nothing is said of a scenario but how many of its bridges have no load class."""
+    return {(f.file, f.column, f.code) for f in scenario.validate(folder)} <= {("edges.csv", "mlc_w", "NO_DATA")}
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_company_s_area_validates_and_has_about_fifteen_deliveries(seed, tmp_path):
-    """Every seed gives a scenario without findings, most of which can be served."""
+    """Every seed gives a sound scenario, most of which can be served."""
     folder = generate.new(tmp_path / "a", "company", seed)
-    assert scenario.validate(folder) == []
+    assert _known(folder)
     built = problem.build(scenario.load(folder))
     assert 12 <= len(built.deliveries) <= 22
     assert sum(d.refused is not None for d in built.deliveries) <= 3
@@ -80,7 +85,7 @@ def test_a_company_s_area_validates_and_has_about_fifteen_deliveries(seed, tmp_p
 def test_bigger_areas_validate_and_have_the_deliveries_they_promise(size, low, high, tmp_path):
     """Other seeds of the bigger sizes validate too, and few of their deliveries are refused."""
     folder = generate.new(tmp_path / "a", size, 5)
-    assert scenario.validate(folder) == []
+    assert _known(folder)
     built = problem.build(scenario.load(folder))
     assert low <= len(built.deliveries) <= high
     assert sum(d.refused is not None for d in built.deliveries) <= 12
@@ -151,9 +156,9 @@ def test_the_sample_is_small_and_complete():
     assert "made up" in (SAMPLE / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_sample_validates_without_findings():
-    """Neither errors nor warnings in the sample."""
-    assert scenario.validate(SAMPLE) == []
+def test_the_sample_validates():
+    """Neither errors nor warnings in the sample, but for its bridges that nobody has classified."""
+    assert _known(SAMPLE)
 
 
 def test_the_sample_is_of_brigade_size(sample):

@@ -190,16 +190,23 @@ def test_a_place_that_no_road_touches_is_said(lonely):
     """Nothing to open: the reason names the place without a road, be it the unit's or the supply point's."""
     end = {"C": "S", "S": "C"}[lonely]
     p = built([road("SA", end, "A")])
-    where = {"C": "Cedar (C)", "S": "S"}[lonely]
-    assert p.deliveries[0].refused == (
-        "UNREACHABLE", f"No road touches {where}, so T can't get to Cedar (C).",
-    )  # fmt: skip
+    said = {"C": "Cedar (C), so T can't get there", "S": "S, so T can't get to Cedar (C)"}[lonely]
+    assert p.deliveries[0].refused == ("UNREACHABLE", f"No road touches {said}.")
 
 
 def test_roads_that_join_nothing_are_said():
     """C has a road, but none of the roads, however open, leads there from the supply point."""
     nodes = [*straight_road()["nodes"], {"node_id": "D", "lon": 15.3, "lat": 48.0}]
     p = built([road("SA", "S", "A"), road("CD", "C", "D")], nodes=nodes)
+    assert p.deliveries[0].refused[1] == (
+        "No road of the tables joins Cedar (C) with a depot and a supply point for T: from there roads lead to 1 other "
+        "node(s) and no farther."
+    )
+
+
+def test_a_trap_of_one_ways_is_no_missing_road():
+    """One can get to C and not back, whatever opens: no road is missing, and none would help."""
+    p = built([road("SA", "S", "A"), road("B", "A", "C", oneway="true")])
     assert p.deliveries[0].refused[1] == (
         "No way joins Cedar (C) with a depot and a supply point for T, not even with every road open to them."
     )

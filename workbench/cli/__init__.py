@@ -201,8 +201,12 @@ def _coa_names(sc: Scenario) -> list[str]:
 
 
 def _say_warnings(warnings: Sequence[Finding]) -> None:
-    for finding in warnings:
+    """Say each warning, and in one line that figures are not stated: that is in every plan's assumptions."""
+    for finding in (f for f in warnings if f.code != "NO_DATA"):
         ERR.print(f"[yellow]warning[/] {escape(str(finding))}")
+    if blank := [f.column for f in warnings if f.code == "NO_DATA"]:
+        said = f"edges.csv leaves open, for some roads: {', '.join(blank)}. The briefing says what is taken instead."
+        ERR.print(f"[yellow]warning[/] {escape(said)}")
 
 
 def _say_plan(done: Plan, folder: Path, *, as_json: bool) -> None:

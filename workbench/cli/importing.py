@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,7 +97,7 @@ def _import(
             from workbench.scenario.joining import lay_roads
 
             roads, checked = lay_roads(into, roads, basemap=drawn(roads) if drawn else None, replace=replace)
-    findings = [*roads.findings, *checked]
+    findings = _once(roads.findings, checked)
     if as_json:
         body = {**roads.counts, "not_joined": list(roads.not_joined), "attribution": roads.attribution,
                 "into": None if into is None else str(into)}  # fmt: skip
@@ -115,6 +115,16 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _once(read: Sequence[Finding], checked: Sequence[Finding]) -> list[Finding]:
+    """Return what reading roads and checking the folder found, without what both say.
+
+    The folder knows what its vehicles need of roads, reading where each place and each road lies.
+    """
+    asked = {f.column for f in checked if f.code == "NO_DATA"}
+    kept = [f for f in read if not (f.code == "NO_DATA" and f.column in asked)]
+    return [*kept, *(f for f in checked if f.code != "OFF_ROAD")]
 
 
 def _say(roads: Roads, findings: list[Finding], into: Path | None) -> None:

@@ -27,7 +27,7 @@ SUPPLY_KINDS = ("depot", "supply_point", "distribution_point")
 
 _ADVICE = {
     "STOCK": "More stock where it may be drawn.",
-    "UNREACHABLE": "Open a way to it, or move the place of delivery.",
+    "UNREACHABLE": "Add or open a way to it, or move the place of delivery.",
     "PROFILE": "A vehicle that gets there and may carry it, or another place of delivery.",
     "POLICY": "Change the rule, or move the place of delivery.",
     "WINDOW": "Ask the unit for another time.",

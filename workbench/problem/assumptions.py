@@ -13,7 +13,8 @@ from workbench.problem import moves, risk, ties, vehicles
 from workbench.problem.lines import KG_PER_COUNTED_PALLET
 from workbench.problem.sourcing import SUPPLY_KINDS
 from workbench.problem.words import listed
-from workbench.scenario import Scenario
+from workbench.scenario import Scenario, lacking
+from workbench.schema import ROAD_CLASSES, WATERWAY
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -27,6 +28,8 @@ def assumptions(
     """
     groups = (
         _bridges(network, limits),
+        _lacking(sc, tables, network),
+        _apart(tables, network),
         _closures(network),
         risk.sentences(sc),
         _vehicles(tables),
@@ -60,6 +63,27 @@ def _bridges(network: Network, limits: Sequence[Limits]) -> Iterable[str]:
         "allow": "are crossed as if strong enough",
     }[network.unknown_mlc]
     yield f"{len(found)} bridge(s) of unknown load class {does}: {names}."
+
+
+def _lacking(sc: Scenario, tables: Tables, network: Network) -> Iterable[str]:
+    """Say what roads lack; bridges without a load class have a sentence of their own."""
+    for lack in lacking.lacks(tables, sc.settings):
+        if lack.noun != "bridge":
+            yield f"{lack.counted} state no {lack.what} ({lack.some(network.edge_ids)}): {lack.taken}."
+    for finding in sc.warnings:
+        if finding.code == "NO_DATA" and finding.column == "road_class":
+            yield f"The class of road is not stated everywhere ({finding.got}): they are taken as unclassified."
+
+
+def _apart(tables: Tables, network: Network) -> Iterable[str]:
+    """Say which places no road touches or the main roads don't join; junctions don't matter."""
+    dry = network.road_class != ROAD_CLASSES.index(WATERWAY)
+    lonely, lost = lacking.apart(len(network.node_ids), network.ends, network.oneway, dry)
+    places = (tables["nodes"]["kind"] != "junction").to_numpy()
+    for rows, where in ((lonely, "No road touches"), (lost, "The main roads don't reach, there and back,")):
+        names = [network.node_ids[row] for row in rows.tolist() if places[row]]
+        if names:
+            yield f"{where} {listed(names)}."
 
 
 def _closures(network: Network) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.ground.matrix import Cut
+from workbench.ground.pieces import strong
 from workbench.ground.roads import NO_SITE, RISKY, UNKNOWN
 from workbench.problem.lines import Line
 from workbench.problem.model import VehicleType
@@ -53,7 +54,11 @@ def no_road(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) 
         return code, f"{where} is cut off {'; '.join(parts[:4])}."
     names = listed(v.vehicle_type for v, _ in pairs)
     if lonely := _off_the_roads(world, line, pairs):
-        return "UNREACHABLE", f"No road touches {lonely}, so {names} can't get to {where}."
+        there = "there" if lonely == where else f"to {where}"
+        return "UNREACHABLE", f"No road touches {lonely}, so {names} can't get {there}."
+    if missing := _apart(world, line, pairs):
+        text = f"No road of the tables joins {where} with a depot and a supply point for {names}{missing}."
+        return "UNREACHABLE", text
     text = f"No way joins {where} with a depot and a supply point for {names}, not even with every road open to them."
     return "UNREACHABLE", text
 
@@ -65,6 +70,21 @@ def _off_the_roads(world: World, line: Line, pairs: Sequence[tuple[VehicleType, 
     groups = [line.node], sorted({s for _, s in pairs if s >= 0}), sorted({v.depot for v, _ in pairs})
     lonely = (group for group in groups if group and not any(map(world.stands_on_a_road, group)))
     return listed(map(world.called, next(lonely, [])))
+
+
+def _apart(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> str:
+    """Return how far roads go from a place, where no trip's places are on the same roads; nothing where they are."""
+    network, vehicle = world.travel.roads.network, pairs[0][0]
+    if vehicle.travel not in world.travel.roads.limits:
+        return ""
+    dry = ~network.foreign(vehicle.profile)
+    parts = strong(len(network.node_ids), network.ends[dry], network.oneway[dry], weak=True).tolist()
+    row = {node: at for at, node in enumerate(network.node_ids)}
+    trips = [[parts[row[world.places[p].node_id]] for p in stops_of(v, s, line.node)] for v, s in pairs]
+    if any(len(set(trip)) == 1 for trip in trips):
+        return ""
+    here = parts[row[world.places[line.node].node_id]]
+    return f": from there roads lead to {parts.count(here) - 1:,} other node(s) and no farther"
 
 
 def _barred(world: World, line: Line, pairs: Sequence[tuple[VehicleType, int]]) -> list[tuple[str, tuple[Cut, ...]]]:

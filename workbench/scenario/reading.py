@@ -14,7 +14,7 @@ from workbench.formats import checks, geo, tabular, xlsx
 from workbench.formats.checks import Loaded
 from workbench.formats.tabular import Sheet
 from workbench.ground.threat.areas import check as check_properties
-from workbench.scenario import coa_checks, coas, rules, settings
+from workbench.scenario import coa_checks, coas, lacking, rules, settings
 from workbench.scenario.model import CourseOfAction, Scenario
 from workbench.scenario.places import check_threats
 from workbench.schema import TABLES
@@ -80,6 +80,7 @@ def read(path: str | Path) -> tuple[Scenario | None, list[Finding]]:
     values, findings = _checked_settings(source)
     tables = {name: _table(source, name) for name in TABLES}
     rules.check(tables)
+    lacking.check(tables, values)
     if "as_of" in values:
         rules.overdue(tables["requisitions"], settings.as_of(values))
     read, found = _coas(source)
