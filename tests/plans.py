@@ -1,34 +1,60 @@
 """Plans made without any engine: laid stop by stop, at random, and spoilt on purpose."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from workbench.plan import Plan, PlannedDelivery, Route, Stop, Unserved
-from workbench.problem import Load, route_cost
+from workbench.problem import NO_LIMIT, Load, route_cost
 from workbench.units import iso
 
 
 def lay(problem, route_id, v, start_s, steps):
-    """A route of fleet entry `v` that does `steps` (kind, place, delivery ids) as early as windows allow.
+    """A route of fleet entry `v` that does `steps` (kind, place, delivery ids) as early as windows and releases allow.
 
-    The end stop is added. Loads, times and costs are right; whether limits are kept is the caller's matter.
+    Rests are taken where they are due, and ("rest", place, seconds) is one more. The end stop is added. Loads, times
+    and costs are right; whether limits are kept is the caller's matter.
     """
     vehicle = problem.fleet[v]
     known = {d.delivery_id: d for d in problem.deliveries}
-    now, here, metres, driven, worked = start_s, vehicle.depot, 0, 0, 0
-    aboard, stops = [], []
+    now, here, metres, driven, worked, since = start_s, vehicle.depot, 0, 0, 0, 0
+    aboard, stops, seen = [], [], set()
+    late, risk = 0.0, 0
+
+    def rest(seconds):
+        load = Load(*(sum(d.load[k] for d in aboard) for k in range(4)))
+        stops.append(Stop(problem.places[here].node_id, "rest", now, now, now + seconds, (), load))
+
     for kind, place, ids in [*steps, ("end", vehicle.end_depot, ())]:
+        if kind == "rest":
+            rest(ids)
+            now, worked, since = now + ids, worked + ids, 0 if ids >= vehicle.rest_s else since
+            continue
         seconds, more = (0, 0) if here == place else problem.travel.leg(vehicle.travel, here, place, now)
+        if since + seconds > vehicle.drive_s and stops:
+            rest(vehicle.rest_s)
+            now, worked, since = now + vehicle.rest_s, worked + vehicle.rest_s, 0
+            seconds = 0 if here == place else problem.travel.leg(vehicle.travel, here, place, now)[0]
+        since += seconds
+        if here != place and (problem.prices.risk or vehicle.max_exposure < NO_LIMIT):
+            risk += int(problem.travel.exposure(vehicle.travel, [here], [place])[0, 0])
         arrive, members = now + seconds, [known[i] for i in ids]
         if kind in ("load", "reload", "end"):
             aboard = [d for d in aboard if d.kind != "retrograde"]
+        fresh = {d.goods for d in members} if kind in ("load", "reload", "pickup") else set()
         if kind in ("load", "reload"):
             windows = [problem.places[place].windows]
-            service = vehicle.turnaround_s + sum(d.loading_s(place) for d in members)
+            service = vehicle.turnaround_s + sum(at_pace(vehicle, d.loading_s(place)) for d in members)
+            if not aboard and problem.cleaning is not None and any(problem.cleaning[a, b] for a in seen for b in fresh):
+                service, seen = service + problem.cleaning_s, set()
         else:
-            windows, service = [d.windows for d in members], sum(d.service_s for d in members)
-        begin = first_common(windows, arrive)
+            windows, service = [d.windows for d in members], sum(at_pace(vehicle, d.service_s) for d in members)
+        seen |= fresh
+        ready = max((d.ready_s for d in members), default=0) if kind in ("load", "reload", "pickup") else 0
+        begin = first_common(windows, max(arrive, ready))
+        if kind in ("deliver", "pickup"):
+            late += sum(d.late_cost * max(0, begin - d.due_s) / 3600 for d in members)
         aboard = [d for d in aboard if d not in members] if kind == "deliver" else aboard + members
         load = Load(*(sum(d.load[k] for d in aboard) for k in range(4)))
         now, here = begin + service, place
@@ -37,8 +63,20 @@ def lay(problem, route_id, v, start_s, steps):
     return Route(
         route_id, vehicle.vehicle_type, vehicle.owner, vehicle.profile, problem.places[vehicle.depot].node_id,
         stops[-1].node, start_s, now, metres, driven, now - start_s - driven - worked, worked,
-        route_cost(vehicle, metres, now - start_s), tuple(stops),
+        route_cost(vehicle, metres, now - start_s, overtime_s=after_shift(vehicle, start_s, now), lateness=late,
+                   risk=problem.prices.risk * risk / 1e6), tuple(stops),
     )  # fmt: skip
+
+
+def at_pace(vehicle, seconds):
+    """Seconds of handling by a vehicle that takes so many millionths of what is stated, rounded up."""
+    return math.ceil(Fraction(seconds * vehicle.service_ppm, 10**6))
+
+
+def after_shift(vehicle, start_s, end_s):
+    """Seconds by which a route ends after the shift that it started in."""
+    ends = [hi for lo, hi in sorted(vehicle.shifts) if lo <= start_s]
+    return max(0, end_s - ends[-1]) if ends else 0
 
 
 def first_common(windows, arrive):

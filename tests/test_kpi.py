@@ -5,10 +5,10 @@ import math
 
 import pytest
 from plans import lay, plan_of
-from worlds import DEP, HOUR, S1, A, B, drop, good, truck, world
+from worlds import DEP, HOUR, S1, A, B, C, drop, good, truck, world
 
 from workbench import kpi
-from workbench.problem import SHARE, Load
+from workbench.problem import SHARE, Load, Prices
 
 
 def values(problem, plan):
@@ -65,6 +65,32 @@ def test_figures_of_a_tiny_world(hand):
     assert set(got) == set(expected)
     for name, value in expected.items():
         assert got[name] == (value if isinstance(value, str) else pytest.approx(value, abs=1e-6)), name
+
+
+def test_figures_of_rules_appear_where_they_are_asked_for(hand):
+    """Overtime, lateness, rests, risk and shares of work: none in the tiny world, each by its amount in this one."""
+    extra = {
+        "cost_overtime", "cost_lateness", "cost_risk", "cost_imbalance", "overtime_hours", "late_hours", "rests",
+        "longest_route_hours", "imbalance_hours", "exposure",
+    }  # fmt: skip
+    assert not extra & set(values(*hand))
+    car = truck(drive_s=4000, rest_s=1200, shifts=((0, 6000),), overtime_s=7200, overtime_cost=30.0)
+    problem = world(
+        [drop("D1", C, due_s=2600, late_cost=36.0), drop("D2", A)], [car],
+        prices=Prices(imbalance_per_hour=90.0, risk=1.0),
+    )  # fmt: skip
+    routes = [lay(problem, f"R{k}", 0, 0, [("load", S1, (f"D{k}/1",)), ("deliver", at, (f"D{k}/1",))])
+              for k, at in ((1, C), (2, A))]  # fmt: skip
+    # R1: S1 300-900, C 3,600-4,200, rest to 5,400, home 8,400 s; R2 is home at 3,200 s
+    plan = plan_of(problem, routes)
+    got = values(problem, plan)
+    expected = {
+        "cost_overtime": 20, "cost_lateness": 10, "cost_risk": 0, "cost_imbalance": 65, "overtime_hours": 2400 / 3600,
+        "late_hours": 1000 / 3600, "rests": 1, "longest_route_hours": 8400 / 3600, "imbalance_hours": 2600 / 3600,
+        "exposure": 0,
+    }  # fmt: skip
+    assert {name: got[name] for name in extra} == {n: pytest.approx(x, abs=1e-6) for n, x in expected.items()}
+    assert got["cost_total"] == plan.cost + 65 == 60 + 20 + 20 + 10 + 65
 
 
 def test_the_plans_own_cost_is_the_total(hand):

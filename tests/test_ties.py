@@ -6,6 +6,7 @@ import pytest
 from tables import ask, scenario_of, straight_road, truck
 
 from workbench import problem
+from workbench.constraints import CONSTRAINTS
 from workbench.problem import NO_LIMIT, SHARE, Prices, Relation, Resource
 from workbench.scenario import derive, with_coa
 
@@ -236,7 +237,7 @@ def test_resources_name_places_and_goods_by_index():
     assert [place.node_id for place in p.places] == ["A", "S"]
     assert p.resources == (
         Resource("MHE", "Lift", "team", 1, ((2 * HOUR, 14 * HOUR),), (1,)),
-        Resource("MP", "", "escort", 2, ((0, 24 * HOUR),), (0, 1), (False, True)),
+        Resource("MP", "", "escort", 2, ((0, NO_LIMIT),), (0, 1), (False, True)),
     )
 
 
@@ -261,6 +262,28 @@ def test_visits_and_prices_follow_the_tables():
     p = built(nodes=nodes, settings={"prices": {"imbalance_per_hour": 40.0, "risk": 900.0}})
     assert [(place.node_id, place.visits_per_day) for place in p.places] == [("A", 2), ("S", 0)]
     assert p.prices == Prices(40.0, 900.0, 0.0)
+
+
+def test_a_problem_says_which_rules_it_makes_use_of():
+    """None of the plain one; each by the column, table or setting that asks for it."""
+    assert problem.uses(built()) == frozenset()
+    nodes = [{**row, "visits_per_day": 2, "slots": 3} for row in straight_road()["nodes"]]
+    car = truck(drive_h=4, rest_min=30, max_drive_h=9, max_loss=0.1, backhaul="last")
+    wanted = [
+        ask("R1", supply_class="IIIB", item="fuel", release=at("06:00"), max_aboard_min=600),
+        ask("R2", not_vehicles="VAN"), ask("R3", kind="retrograde"),
+    ]  # fmt: skip
+    rows = {
+        "relations": [{"relation_id": "X", "kind": "before", "first": "R1", "second": "R2"}],
+        "resources": [{"resource_id": "MP", "kind": "escort", "count": 1}],
+        "compatibility": [{"class_a": "IIIB", "class_b": "I", "may_share": "false", "cleaning": "true"}],
+    }
+    p = built(nodes=nodes, fleet=[car, truck(vehicle_type="VAN")], requisitions=wanted, **rows)
+    assert problem.uses(p) == {
+        "aboard", "backhaul", "cleaning", "driving", "exposure", "relations", "release", "resources", "rest", "slots",
+        "vehicle_choice", "visits",
+    }  # fmt: skip
+    assert problem.uses(p) <= set(CONSTRAINTS)
 
 
 def test_courses_of_action_change_the_new_tables():

@@ -3,7 +3,7 @@
 `CONSTRAINTS` is the list that checker, explanations and widgets read.
 """
 
-from workbench.constraints import books, figures, physical, schedule
+from workbench.constraints import books, figures, labour, physical, schedule, shared, terms
 from workbench.constraints.registry import CONSTRAINTS, Constraint, constraint
 from workbench.constraints.replay import HANDING_OVER, LOADING, Event, Replay, Trace, Visit
 from workbench.constraints.words import km_words, load_words, place_words, span_words, time_words, vehicle_words
@@ -21,11 +21,14 @@ __all__ = [
     "constraint",
     "figures",
     "km_words",
+    "labour",
     "load_words",
     "physical",
     "place_words",
     "schedule",
+    "shared",
     "span_words",
+    "terms",
     "time_words",
     "vehicle_words",
 ]

@@ -20,7 +20,7 @@ from workbench.constraints.words import (
     time_words,
 )
 from workbench.plan import PlannedDelivery, Violation
-from workbench.problem import DIMENSIONS, Delivery, route_cost
+from workbench.problem import DIMENSIONS, Delivery, imbalance_cost
 from workbench.units import iso, parse_instant
 
 
@@ -154,7 +154,7 @@ def _totals(replay: Replay, trace: Trace, *, timed: bool, settled: bool) -> Iter
         if said != right:
             text = f"{replay.of(trace)} states {said} s of {name}; the replay gives {right} s."
             yield _says(text, minutes(abs(said - right)), "min", trace)
-    costs = {trace.cost, route_cost(trace.vehicle, route.distance_m, max(0, route.end_s - route.start_s))}
+    costs = {trace.cost, sum(trace.lines(route.distance_m, route.end_s).values())}
     if timed and route.cost not in costs:
         text = f"{replay.of(trace)} states a cost of {route.cost:,}; the replay gives {trace.cost:,}."
         yield _says(text, abs(route.cost - trace.cost), "cost", trace)
@@ -176,9 +176,15 @@ def _loads(replay: Replay, trace: Trace) -> Iterator[Violation]:
 
 
 def _whole_cost(replay: Replay) -> Iterator[Violation]:
-    said = replay.plan.stated_cost
-    right = sum(trace.cost for trace in replay.traces)
-    if said is not None and said not in (right, replay.plan.cost):
+    """The cost of the whole plan, and what of it is for work unevenly shared; a fresh plan may state neither."""
+    plan, prices = replay.plan, replay.problem.prices
+    uneven = imbalance_cost(prices, [trace.end_s - trace.route.start_s for trace in replay.traces])
+    as_stated = imbalance_cost(prices, [route.end_s - route.start_s for route in plan.routes])
+    said, right = plan.stated_cost, sum(trace.cost for trace in replay.traces) + uneven
+    if plan.imbalance_cost is not None and plan.imbalance_cost not in (uneven, as_stated):
+        text = f"The plan states a cost of {plan.imbalance_cost:,} for uneven work; the replay gives {uneven:,}."
+        yield _says(text, abs(plan.imbalance_cost - uneven), "cost")
+    elif said is not None and said not in (right, plan.cost):
         text = f"The plan states a cost of {said:,}; the replay gives {right:,}."
         yield _says(text, abs(said - right), "cost")
 

@@ -47,12 +47,13 @@ def _overload(replay: Replay, trace: Trace, visit: Visit, dimension: int, limit:
         visit.stop.node,
         shown_amount(dimension, over),
         DIMENSIONS[dimension],
-        f"{replay.of(trace)} leaves {_where(replay, visit)} with {load_words(dimension, carried)} aboard, "
+        f"{replay.of(trace)} leaves {where(replay, visit)} with {load_words(dimension, carried)} aboard, "
         f"{load_words(dimension, over)} over its limit of {load_words(dimension, limit)}.",
     )
 
 
-def _where(replay: Replay, visit: Visit) -> str:
+def where(replay: Replay, visit: Visit) -> str:
+    """Return how sentences name the place of a visit."""
     return visit.stop.node if visit.place is None else place_words(replay.problem, visit.place)
 
 
@@ -80,12 +81,13 @@ def compatibility(replay: Replay) -> Iterator[Violation]:
                 visit.stop.node,
                 pairs,
                 "pairs",
-                f"{replay.of(trace)} leaves {_where(replay, visit)} with {_goods_words(goods[a])} and "
-                f"{_goods_words(goods[b])} aboard, which may not travel together.",
+                f"{replay.of(trace)} leaves {where(replay, visit)} with {goods_words(goods[a])} and "
+                f"{goods_words(goods[b])} aboard, which may not travel together.",
             )
 
 
-def _goods_words(goods: Goods) -> str:
+def goods_words(goods: Goods) -> str:
+    """Return how sentences name goods."""
     return f"class {goods.supply_class}" + (f" (hazard {goods.hazard})" if goods.hazard else "")
 
 
@@ -109,7 +111,7 @@ def may_carry(replay: Replay) -> Iterator[Violation]:
                 next(iter(members.values())).stop.node,
                 len(members),
                 "deliveries",
-                f"{replay.of(trace)} carries {_goods_words(replay.problem.goods[kind])}, which "
+                f"{replay.of(trace)} carries {goods_words(replay.problem.goods[kind])}, which "
                 f"{vehicle_words(trace.vehicle)} may not: {names}.",
             )
 
@@ -167,7 +169,7 @@ def payload_range(replay: Replay) -> Iterator[Violation]:
                     ends.stop.node,
                     over / 1000 if limit < 0 else over,
                     "km" if limit < 0 else "kg",
-                    f"{replay.of(trace)} flies {km_words(metres)} to {_where(replay, ends)} with "
+                    f"{replay.of(trace)} flies {km_words(metres)} to {where(replay, ends)} with "
                     f"{load_words(0, peak_kg)} aboard, where it can lift {words}.",
                 )
 
@@ -197,7 +199,7 @@ def trips(replay: Replay) -> Iterator[Violation]:
                 trace.trips - limit,
                 "trips",
                 f"{replay.of(trace)} loads {trace.trips} times, {trace.trips - limit} more than the {limit} allowed "
-                f"in one shift, from {_where(replay, first)} on.",
+                f"in one shift, from {where(replay, first)} on.",
             )
 
 
@@ -255,7 +257,7 @@ def _why_missing(replay: Replay, event: Event, spare: list[Event]) -> str:
 def _source_breach(replay: Replay, event: Event, words: str) -> Violation:
     trace, visit = replay.traces[event.trace], replay.visit(event)
     name = replay.problem.deliveries[event.delivery].delivery_id
-    text = f"{name} {words} ({replay.of(trace)} at {_where(replay, visit)})."
+    text = f"{name} {words} ({replay.of(trace)} at {where(replay, visit)})."
     return Violation("source", trace.route.route_id, visit.stop.node, 1, "deliveries", text)
 
 
@@ -266,7 +268,7 @@ def stock(replay: Replay) -> Iterator[Violation]:
     units: dict[tuple[int, str], str] = {}
     for i, events in replay.loaded.items():
         d = replay.problem.deliveries[i]
-        for place in dict.fromkeys(replay.visit(e).place for e in events):
+        for place in dict.fromkeys(replay.visit(e).place for e in events) if d.kind != "transfer" else ():
             if place is not None and (place, d.item) in replay.problem.stock:
                 drawn[place, d.item] = drawn.get((place, d.item), 0.0) + d.quantity
                 units[place, d.item] = d.unit_of_issue

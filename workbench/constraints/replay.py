@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from workbench.plan import Plan, Route, Stop
-from workbench.problem import Delivery, Load, Problem, VehicleType, route_cost
+from workbench.problem import NO_LIMIT, Delivery, Load, Problem, VehicleType, cost_lines
 
 LOADING = ("load", "reload")
 HANDING_OVER = ("deliver", "pickup")
@@ -23,7 +23,9 @@ class Visit:
 
     ``place`` is None for an unknown node. ``leg`` is (seconds, metres) of the way here, None when there
     is no way or an end of it is unknown. ``members`` are the known deliveries of the stop, ``aboard``
-    what is aboard on leaving, both as indices into ``Problem.deliveries``; ``load`` is their sum.
+    what is aboard on leaving, both as indices into ``Problem.deliveries``; ``load`` is their sum. ``exposure`` is the
+    risk of the way here in millionths of a neper. ``soiled`` holds (goods before, goods now) for what comes aboard
+    here though the vehicle would have to be cleaned first, and can't be.
     """
 
     stop: Stop
@@ -37,16 +39,23 @@ class Visit:
     members: tuple[int, ...]
     aboard: tuple[int, ...]
     load: Load
+    exposure: int = 0
+    soiled: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One route as it really goes. ``whole`` is False when a part of it could not be followed."""
+    """One route as it really goes. ``whole`` is False when a part of it could not be followed.
+
+    ``lateness`` and ``risk`` are what its late services and its exposure cost, not yet rounded.
+    """
 
     route: Route
     vehicle: VehicleType | None
     visits: tuple[Visit, ...]
     whole: bool
+    lateness: float = 0.0
+    risk: float = 0.0
 
     @property
     def distance_m(self) -> int:
@@ -74,11 +83,26 @@ class Trace:
         return self.visits[-1].depart_s if self.visits else self.route.start_s
 
     @property
+    def exposure(self) -> int:
+        """Return the risk of all ways in millionths of a neper."""
+        return sum(v.exposure for v in self.visits)
+
+    def overtime_s(self, end_s: int) -> int:
+        """Return how long after its shift it ends, ending then: after the last one begun when it started."""
+        begun = [shift for shift in (self.vehicle.shifts if self.vehicle else ()) if shift[0] <= self.route.start_s]
+        return max(0, end_s - max(begun)[1]) if begun else 0
+
+    def lines(self, distance_m: int, end_s: int) -> dict[str, int]:
+        """Return its cost by line item if it were so long and ended then; nothing for an unknown vehicle type."""
+        if self.vehicle is None:
+            return {}
+        duration, overtime = max(0, end_s - self.route.start_s), self.overtime_s(end_s)
+        return cost_lines(self.vehicle, distance_m, duration, overtime, self.lateness, self.risk)
+
+    @property
     def cost(self) -> int:
         """Return the route's cost; 0 for an unknown vehicle type."""
-        if self.vehicle is None:
-            return 0
-        return route_cost(self.vehicle, self.distance_m, max(0, self.end_s - self.route.start_s))
+        return sum(self.lines(self.distance_m, self.end_s).values())
 
     @property
     def trips(self) -> int:
@@ -99,11 +123,13 @@ class Event:
 class Replay:
     """A plan followed route by route.
 
-    ``loaded`` and ``handed_over`` (picked up included) list what is said of each delivery, in plan order.
+    ``loaded`` and ``handed_over`` (picked up included) list what is said of each delivery, in plan order. ``risky``
+    says that exposure counts, for a limit or a price; where it does not it is not looked up.
     """
 
     problem: Problem
     plan: Plan
+    risky: bool = field(init=False)
     place_of: dict[str, int] = field(init=False)
     delivery_of: dict[str, int] = field(init=False)
     traces: tuple[Trace, ...] = field(init=False)
@@ -114,6 +140,8 @@ class Replay:
     def __post_init__(self) -> None:
         self.place_of = {p.node_id: i for i, p in enumerate(self.problem.places)}
         self.delivery_of = {d.delivery_id: i for i, d in enumerate(self.problem.deliveries)}
+        limited = any(v.max_exposure < NO_LIMIT for v in self.problem.fleet)
+        self.risky = limited or self.problem.prices.risk > 0
         self._types: dict[tuple[str, str], list[VehicleType]] = {}
         for vehicle in self.problem.fleet:
             self._types.setdefault((vehicle.vehicle_type, vehicle.owner), []).append(vehicle)
@@ -158,6 +186,7 @@ class Replay:
         now, place = route.start_s, self.place_of.get(route.start_node)
         key = None if vehicle is None else vehicle.travel_at(route.start_s)
         aboard: dict[int, None] = {}
+        seen: set[int] = set()
         load = Load()
         visits: list[Visit] = []
         for stop in route.stops:
@@ -165,18 +194,57 @@ class Replay:
             leg = self._leg(key, place, here, now)
             arrive = stop.arrive_s if leg is None else now + leg[0]
             members = tuple(self.delivery_of[x] for x in stop.deliveries if x in self.delivery_of)
+            cleaned, soiled = self._clean(stop, members, aboard, seen)
             load = self._handle(stop, members, aboard, load)
-            service = self._service(stop, here, members, vehicle)
+            service = self._service(stop, here, members, vehicle) + (self.problem.cleaning_s if cleaned else 0)
             begin = max(arrive, stop.begin_s) if stop.kind != "end" else arrive
             if stop.kind == "rest":
                 service = max(0, stop.depart_s - begin)
             now = begin + service
             visits.append(
-                Visit(stop, here, place, leg, arrive, begin, now, service, members, tuple(aboard), load)
+                Visit(stop, here, place, leg, arrive, begin, now, service, members, tuple(aboard), load,
+                      self._exposure(key, place, here, leg), soiled)
             )  # fmt: skip
             place = here
         followed = vehicle is not None and all(v.leg is not None for v in visits)
-        return Trace(route, vehicle, tuple(visits), followed and bool(visits) and visits[-1].stop.kind == "end")
+        whole = followed and bool(visits) and visits[-1].stop.kind == "end"
+        risk = self.problem.prices.risk * sum(v.exposure for v in visits) / 1e6
+        return Trace(route, vehicle, tuple(visits), whole, self._lateness(visits), risk)
+
+    def _exposure(self, key: str | None, i: int | None, j: int | None, leg: tuple[int, int] | None) -> int:
+        if not self.risky or key is None or i is None or j is None or leg is None or i == j:
+            return 0
+        return int(self.problem.travel.exposure(key, [i], [j])[0, 0])
+
+    def _lateness(self, visits: Iterable[Visit]) -> float:
+        """Return what services that begin after they are due cost."""
+        total = 0.0
+        for visit in visits:
+            for i in dict.fromkeys(visit.members) if visit.stop.kind in HANDING_OVER else ():
+                d = self.problem.deliveries[i]
+                total += d.late_cost * max(0, visit.begin_s - d.due_s) / 3600
+        return total
+
+    def _clean(
+        self, stop: Stop, members: Iterable[int], aboard: Iterable[int], seen: set[int]
+    ) -> tuple[bool, tuple[tuple[int, int], ...]]:
+        """Return whether the vehicle is cleaned at a stop, and what comes aboard though it is not and ought to be.
+
+        ``seen`` are the goods that were aboard since it was clean; those of the stop are added. It is cleaned where
+        that is needed, at a load stop that finds nothing aboard.
+        """
+        matrix = self.problem.cleaning
+        if matrix is None:
+            return False, ()
+        deliveries, loads = self.problem.deliveries, stop.kind in LOADING
+        carried = [i for i in aboard if not loads or deliveries[i].kind != "retrograde"]
+        fresh = {deliveries[i].goods for i in members if self._comes_aboard(stop, deliveries[i]) and i not in carried}
+        soiled = tuple((a, b) for a in sorted(seen) for b in sorted(fresh) if matrix[a, b])
+        cleaned = bool(soiled) and loads and not carried
+        if cleaned:
+            seen.clear()
+        seen |= fresh
+        return cleaned, () if cleaned else soiled
 
     def _leg(self, key: str | None, i: int | None, j: int | None, now: int) -> tuple[int, int] | None:
         if key is None or i is None or j is None:
@@ -185,9 +253,13 @@ class Replay:
 
     def _service(self, stop: Stop, here: int | None, members: Iterable[int], vehicle: VehicleType | None) -> int:
         chosen = [self.problem.deliveries[i] for i in dict.fromkeys(members)]
-        if stop.kind in LOADING:
-            return sum(d.loading_s(here) for d in chosen) + (vehicle.turnaround_s if vehicle and chosen else 0)
-        return sum(d.service_s for d in chosen) if stop.kind in HANDING_OVER else 0
+        stated = [d.loading_s(here) if stop.kind in LOADING else d.service_s for d in chosen]
+        if stop.kind not in (*LOADING, *HANDING_OVER):
+            return 0
+        if vehicle is None:
+            return sum(stated)
+        ready = vehicle.turnaround_s if chosen and stop.kind in LOADING else 0
+        return ready + sum(map(vehicle.handling_s, stated))
 
     def _handle(self, stop: Stop, members: Iterable[int], aboard: dict[int, None], load: Load) -> Load:
         """Change what is aboard as the stop says, as far as it makes sense, and return the new load."""

@@ -68,13 +68,15 @@ def _window_breach(
 
 
 def _breach(shift: tuple[int, int], trace: Trace) -> int:
-    """Return by how many seconds a route is outside a shift."""
-    return max(0, shift[0] - trace.route.start_s) + max(0, trace.end_s - shift[1])
+    """Return by how many seconds a route is outside a shift and the overtime after it, in which none starts."""
+    over = trace.vehicle.overtime_s if trace.vehicle else 0
+    start = trace.route.start_s
+    return max(0, shift[0] - start) + max(0, trace.end_s - shift[1] - over, start - shift[1])
 
 
 @constraint("Shifts")
 def shift(replay: Replay) -> Iterator[Violation]:
-    """Every route lies within one shift of its vehicle type."""
+    """Every route lies within one shift of its vehicle type, and may end in the overtime after it."""
     for trace in replay.traces:
         if trace.vehicle is None:
             continue
@@ -85,10 +87,11 @@ def shift(replay: Replay) -> Iterator[Violation]:
             continue
         best = min(trace.vehicle.shifts, key=lambda s: _breach(s, trace))
         if _breach(best, trace):
+            overtime = trace.vehicle.overtime_s
             words = (
                 f"{span_words(_breach(best, trace))} outside its shift from {time_words(replay.problem, best[0])} to "
                 f"{time_words(replay.problem, best[1])}"
-            )
+            ) + (f" and {span_words(overtime)} of overtime" if overtime else "")
             yield _shift_breach(replay, trace, _breach(best, trace), words)
 
 
@@ -172,9 +175,9 @@ def _too_many_in_a_shift(vehicle: VehicleType, traces: list[Trace]) -> list[tupl
 
 
 def _too_many_at_once(vehicle: VehicleType, traces: list[Trace]) -> list[tuple[Trace, int, int]]:
-    """Return the moment at which most vehicles too many are under way, if shifts overlap and there is one."""
+    """Return when most vehicles too many are under way, if shifts with their overtime overlap and there is one."""
     ordered = sorted(vehicle.shifts)
-    if all(a[1] <= b[0] for a, b in pairwise(ordered)):
+    if all(a[1] + vehicle.overtime_s <= b[0] for a, b in pairwise(ordered)):
         return []
     under_way = [t for t in traces if t.end_s > t.route.start_s]
     busiest: list[tuple[Trace, int, int]] = []

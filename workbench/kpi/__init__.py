@@ -27,6 +27,8 @@ def _values(problem: Problem, plan: Plan) -> Iterator[tuple[str, Kpi, float | st
     facts = Facts(problem, plan)
     for name, k in KPIS.items():
         value = k.rule(facts)
+        if value is None:
+            continue
         if isinstance(value, Mapping):
             for key, part in value.items():
                 yield f"{name.removesuffix('_of')}_{key}", k, _rounded(part), k.text

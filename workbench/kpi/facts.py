@@ -8,7 +8,7 @@ from functools import cached_property
 from workbench.constraints import LOADING, Replay, Trace, Visit
 from workbench.constraints.schedule import outside
 from workbench.plan import Plan
-from workbench.problem import DIMENSIONS, NO_LIMIT, SHARE, Problem, cost_lines
+from workbench.problem import DIMENSIONS, NO_LIMIT, SHARE, Problem, imbalance_cost
 
 
 class Facts:
@@ -102,13 +102,23 @@ class Facts:
 
     @cached_property
     def cost_by_line(self) -> dict[str, int]:
-        """Cost by line item (fixed, distance, time), over all routes."""
-        out = {"fixed": 0, "distance": 0, "time": 0}
+        """Cost by line item, over all routes; ``imbalance`` is of the whole plan."""
+        out = dict.fromkeys(("fixed", "distance", "time", "overtime", "lateness", "risk"), 0)
         for t in self.replay.traces:
-            if t.vehicle is not None:
-                lines = cost_lines(t.vehicle, t.distance_m, max(0, t.end_s - t.route.start_s))
-                out = {name: out[name] + lines[name] for name in out}
-        return out
+            for name, cost in t.lines(t.distance_m, t.end_s).items():
+                out[name] += cost
+        return {**out, "imbalance": imbalance_cost(self.problem.prices, self.durations_s)}
+
+    @cached_property
+    def durations_s(self) -> list[int]:
+        """Seconds from start to end of every route."""
+        return [t.end_s - t.route.start_s for t in self.replay.traces]
+
+    @cached_property
+    def after_due_s(self) -> dict[int, int]:
+        """Seconds by which each served delivery that has a due time begins after it."""
+        due = {i: self.problem.deliveries[i].due_s for i in self.began}
+        return {i: max(0, self.began[i] - due[i]) for i in due if due[i] < NO_LIMIT}
 
 
 def share_of(part: float, whole: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from workbench.kpi.facts import Facts, share_of
 from workbench.kpi.registry import kpi
-from workbench.problem import SHARE
+from workbench.problem import NO_LIMIT, SHARE
 
 
 @kpi(unit="share", better="higher")
@@ -147,7 +147,7 @@ def waiting_hours(facts: Facts) -> float:
 
 @kpi(unit="cost", better="lower")
 def cost_total(facts: Facts) -> float:
-    """Cost of all routes: fixed, distance and time, each line rounded up per route."""
+    """Cost of the plan: the lines below, each rounded up per route."""
     return sum(facts.cost_by_line.values())
 
 
@@ -167,6 +167,75 @@ def cost_distance(facts: Facts) -> float:
 def cost_time(facts: Facts) -> float:
     """Cost of the hours from start to end of routes."""
     return facts.cost_by_line["time"]
+
+
+@kpi(unit="cost", better="lower")
+def cost_overtime(facts: Facts) -> float | None:
+    """Cost of the hours after shifts."""
+    return facts.cost_by_line["overtime"] if any(v.overtime_s for v in facts.problem.fleet) else None
+
+
+@kpi(unit="cost", better="lower")
+def cost_lateness(facts: Facts) -> float | None:
+    """Cost of services that start after they are due."""
+    return facts.cost_by_line["lateness"] if any(d.late_cost for d in facts.problem.deliveries) else None
+
+
+@kpi(unit="cost", better="lower")
+def cost_risk(facts: Facts) -> float | None:
+    """Price of the risk that routes run."""
+    return facts.cost_by_line["risk"] if facts.problem.prices.risk else None
+
+
+@kpi(unit="cost", better="lower")
+def cost_imbalance(facts: Facts) -> float | None:
+    """Price of work that is unevenly shared between routes."""
+    return facts.cost_by_line["imbalance"] if facts.problem.prices.imbalance_per_hour else None
+
+
+@kpi(unit="h", better="lower")
+def overtime_hours(facts: Facts) -> float | None:
+    """Hours after shifts, over all routes."""
+    if not any(v.overtime_s for v in facts.problem.fleet):
+        return None
+    return sum(t.overtime_s(t.end_s) for t in facts.replay.traces) / 3600
+
+
+@kpi(unit="h", better="lower")
+def late_hours(facts: Facts) -> float | None:
+    """Hours by which services start after they are due, added up over served deliveries."""
+    if all(d.due_s >= NO_LIMIT for d in facts.problem.deliveries):
+        return None
+    return sum(facts.after_due_s.values()) / 3600
+
+
+@kpi(unit="rests")
+def rests(facts: Facts) -> float | None:
+    """Rests taken between legs, over all routes."""
+    if all(v.drive_s >= NO_LIMIT for v in facts.problem.fleet):
+        return None
+    return sum(v.stop.kind == "rest" for t in facts.replay.traces for v in t.visits)
+
+
+@kpi(unit="h", better="lower")
+def longest_route_hours(facts: Facts) -> float | None:
+    """Time from start to end of the longest route."""
+    return max(facts.durations_s, default=0) / 3600 if facts.problem.prices.imbalance_per_hour else None
+
+
+@kpi(unit="h", better="lower")
+def imbalance_hours(facts: Facts) -> float | None:
+    """Time by which the longest route exceeds the mean."""
+    if not facts.problem.prices.imbalance_per_hour:
+        return None
+    spans = facts.durations_s or [0]
+    return (max(spans) - sum(spans) / len(spans)) / 3600
+
+
+@kpi(unit="neper", better="lower")
+def exposure(facts: Facts) -> float | None:
+    """Risk of losing vehicles, added up over all routes: -ln of the chance that none is lost."""
+    return sum(t.exposure for t in facts.replay.traces) / 1e6 if facts.replay.risky else None
 
 
 @kpi(unit="share", better="higher")

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from workbench.kpi.facts import Facts
 
 Better = Literal["higher", "lower", ""]
-Value = float | str | Mapping[str, float]
+Value = float | str | Mapping[str, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Kpi:
     """A figure: its key, unit, whether more of it is better, its meaning, and the function that gives it.
 
     A function that returns a mapping gives a family of figures, ``name_key`` for each key
-    (an ending ``_of`` falls away: ``vehicles_used_of`` gives ``vehicles_used_truck``).
+    (an ending ``_of`` falls away: ``vehicles_used_of`` gives ``vehicles_used_truck``). One that returns None does not
+    concern the problem, and is not shown.
     """
 
     name: str

@@ -80,6 +80,7 @@ def to_dict(plan: Plan) -> dict[str, Any]:
         "spent": dict(plan.spent),
         "as_of": plan.as_of,
         "cost": plan.cost if plan.stated_cost is None else plan.stated_cost,
+        **({} if plan.imbalance_cost is None else {"imbalance_cost": plan.imbalance_cost}),
         "deliveries": [delivery(d) for d in plan.deliveries],
         "routes": [route(r) for r in plan.routes],
         "unserved": [
@@ -322,8 +323,9 @@ class _Reader:
             if body.get("unknown_bridges") is None
             else tuple(self.crossing(c, at) for c, at in self.objects(body, "unknown_bridges")),
             stated_cost=self.get(body, "cost", int, "plan"),
+            imbalance_cost=self.get(body, "imbalance_cost", int, "plan") if "imbalance_cost" in body else None,
         )
-        if plan.stated_cost == sum(r.cost for r in plan.routes):
+        if plan.stated_cost == plan.cost:
             plan = plan.replace(stated_cost=None)
         if self.faults:
             shown = "\n".join(f"- {fault}" for fault in self.faults[:20])

@@ -143,11 +143,12 @@ class Plan:
     bound: Mapping[str, Any] = field(default_factory=dict)
     unknown_bridges: tuple[Crossing, ...] | None = None
     stated_cost: int | None = None  # the cost a plan file states for the whole plan, for the checker to compare
+    imbalance_cost: int | None = None  # what uneven work costs; None before `report` completed the plan
 
     @property
     def cost(self) -> int:
-        """Return the sum of the routes' costs."""
-        return sum(r.cost for r in self.routes)
+        """Return the sum of the routes' costs, and what uneven work costs."""
+        return sum(r.cost for r in self.routes) + (self.imbalance_cost or 0)
 
     def replace(self, **changes: object) -> Plan:
         """Return a copy with some fields changed."""

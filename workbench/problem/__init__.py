@@ -25,11 +25,13 @@ from workbench.problem.model import (
     VehicleType,
     Windows,
     cost_lines,
+    imbalance_cost,
     lift_kg,
     route_cost,
     timed,
 )
 from workbench.problem.moves import standby
+from workbench.problem.uses import uses
 
 __all__ = [
     "CURVE_POINTS",
@@ -54,8 +56,10 @@ __all__ = [
     "Windows",
     "build",
     "cost_lines",
+    "imbalance_cost",
     "lift_kg",
     "route_cost",
     "standby",
     "timed",
+    "uses",
 ]

@@ -350,6 +350,16 @@ def route_cost(vehicle: VehicleType, distance_m: int, duration_s: int, **more: f
     return sum(cost_lines(vehicle, distance_m, duration_s, **more).values())
 
 
+def imbalance_cost(prices: Prices, durations_s: Sequence[int]) -> int:
+    """Return what it costs that the longest route lasts longer than the mean, rounded up; 0 without routes."""
+    from workbench.units import ceil_safe
+
+    if not durations_s or not prices.imbalance_per_hour:
+        return 0
+    n = len(durations_s)
+    return ceil_safe(prices.imbalance_per_hour * (n * max(durations_s) - sum(durations_s)) / (3600 * n))
+
+
 def cost_lines(
     vehicle: VehicleType,
     distance_m: int,

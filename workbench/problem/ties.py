@@ -95,7 +95,8 @@ def resources(
     out = []
     for row in table.sort_values("resource_id").to_dict("records"):
         nodes, classes = set(listed_in(row["nodes"])), set(listed_in(row["classes"]))
-        hours = daily_to_horizon(parse_daily_windows(row["windows"]), sc.as_of, sc.horizon_s)
+        daily = parse_daily_windows(row["windows"])
+        hours = daily_to_horizon(daily, sc.as_of, sc.horizon_s) if daily else ((0, NO_LIMIT),)
         at = tuple(i for i, place in enumerate(places) if not nodes or place.node_id in nodes)
         of = tuple(g.supply_class in classes for g in goods) if classes else ()
         out.append(Resource(row["resource_id"], row["name"], row["kind"], int(row["count"]), hours, at, of))

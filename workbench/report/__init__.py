@@ -12,7 +12,7 @@ from workbench import plan as plans
 from workbench import scenario as scenarios
 from workbench.errors import UsageError
 from workbench.plan import Plan
-from workbench.problem import Problem
+from workbench.problem import Problem, imbalance_cost
 from workbench.report import briefing, crossings, files
 from workbench.report.claims import claims
 from workbench.scenario import Scenario
@@ -27,6 +27,8 @@ def complete(problem: Problem, plan: Plan, reasons: pd.DataFrame | None = None) 
     figure that the plan already carries is replaced: what is shown is always of this plan.
     """
     plan = explain.complete(plan, explain.unserved(problem, plan) if reasons is None else reasons)
+    if problem.prices.imbalance_per_hour:
+        plan = plan.replace(imbalance_cost=imbalance_cost(problem.prices, [r.end_s - r.start_s for r in plan.routes]))
     plan = plan.replace(violations=tuple(check.check(problem, plan)))
     return plan.replace(
         kpis=kpi.as_dict(problem, plan),

@@ -82,5 +82,5 @@ RELATIONS = Table(
                "second; blank is no limit.", "min", 0, 100_000),
     ),
     ("relation_id",),
-    help="Ties between requisitions, kept where both are served. One that is split is tied with every part.",
+    help="Ties between requisitions, kept where both are served. All parts of a split one are tied.",
 )  # fmt: skip
