@@ -26,7 +26,7 @@ class BentTravel(DenseTravel):
         """Return an object with the line of the way from i to j."""
         a, b = self.places[i], self.places[j]
         middle = ((a.lon + b.lon) / 2 + 0.01, (a.lat + b.lat) / 2 - 0.006)
-        return type("Way", (), {"coords": [(a.lon, a.lat), middle, (b.lon, b.lat)]})
+        return type("Way", (), {"edge_ids": (), "coords": [(a.lon, a.lat), middle, (b.lon, b.lat)]})
 
 
 def _place(n, name, kind, east_km, north_km):

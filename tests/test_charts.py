@@ -90,3 +90,10 @@ def test_configuration_sends_nothing_away():
     assert charts.CONFIG["plotlyServerURL"] == ""
     functions = [getattr(charts, name) for name in charts.__all__ if name.islower()]
     assert all("theme" in inspect.signature(f).parameters for f in functions)
+
+
+def test_load_dimensions_are_called_what_people_call_them(tables):
+    """The bar of the space taken up says volume, not the symbol of a unit."""
+    bar = charts.utilisation(tables["kpis"]).data[0]
+    assert set(bar.y) <= {"weight", "volume", "pallet positions", "litres in tanks"}
+    assert "volume" in bar.y

@@ -134,7 +134,8 @@ def test_a_sheet_holds_roads_water_and_cover_with_their_names(four_drops_scenari
     assert by_name["river"][0][0] == 12
     roads = [tag for group in ground.roads for tag, _ in by_name.get(group, ())]
     assert len(roads) == sum(map(len, ground.roads.values()))
-    assert {sheet.names[tag] for tag in roads} == {name for names in ground.names.values() for name in names}
+    assert {sheet.names[tag] for tag in roads} == {name for names in ground.net.names.values() for name in names}
+    assert {tag for tag, _ in by_name["bridge"]} == {round(mark.mlc or 0) for mark in ground.bridges}
 
 
 def test_an_empty_ground_has_empty_layers():

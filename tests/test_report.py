@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from defusedxml import ElementTree
 from report_world import plan as made_plan
@@ -394,3 +395,17 @@ def test_the_tries_behind_reasons_are_made_once(world, tmp_path, monkeypatch):
     given, found = report.complete(prob, made, reasons), report.complete(prob, made)
     assert given.unserved == found.unserved
     assert len(asked) == 2
+
+
+def test_what_is_not_listed_is_counted_in_requisitions(world):
+    """Points beyond the third are told as the requisitions they are about, not as choices, and where they stand."""
+    prob, made = world
+    rows = [row for row in facts.arrivals(prob, made) if row.status == "unserved"]
+    names = [row.delivery.delivery_id for row in rows]
+    reasons = pd.DataFrame({"delivery": names, "remedy": [f"remedy {n}." for n in range(len(names))]})
+    told = words.remedies(tuple(rows), reasons, most=1)
+    others = {row.delivery.requisition_id for row in rows[1:]} - {rows[0].delivery.requisition_id}
+    assert len(told) == 2
+    assert told[1].startswith(f"{len(others)} other requisition")
+    assert "list of the unserved" in told[1]
+    assert not any("other requisition" in text for text in words.remedies(tuple(rows), reasons, most=99))

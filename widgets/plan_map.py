@@ -11,7 +11,7 @@ import ipywidgets as ipw
 import traitlets as t
 
 import workbench as wb
-from widgets import _rows, tiles
+from widgets import _marks, _rows, tiles
 from widgets._assets import script, style
 from widgets._base import WorkbenchWidget
 from widgets.ground_layer import GroundLayer
@@ -21,16 +21,6 @@ from workbench.report import geometry
 
 LonLat = tuple[float, float]
 _EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
-MOST_PLACES = 300
-"""Names of places on a map; the largest first."""
-_LEGEND = (
-    {"cls": "route", "text": "routes, a colour each"},
-    {"cls": "major", "text": "main road"},
-    {"cls": "minor", "text": "other road"},
-    {"cls": "water", "text": "water"},
-    {"cls": "closed", "text": "closed"},
-    {"cls": "threat", "text": "threat area"},
-)
 
 
 class Marks(WorkbenchWidget):
@@ -147,7 +137,7 @@ class PlanMap(ipw.VBox):
         self._relief.opacity = 0.85 if image is not None else 0.0
         layers = self._layers
         self.ground.show(ground, _credits(session.scenario.settings.get("attribution", ""), *said))
-        layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: "wb-threat")
+        layers["threats"].data = _classed(wb.layers.threats(ground), lambda p: f"wb-{p['part'].replace('_', '')}")
         layers["closures"].data = _classed(wb.layers.closures(ground), lambda p: "wb-closed", fill=False)
         if first:
             roads = (point for lines in ground.roads.values() for line in lines for point in line)
@@ -187,21 +177,9 @@ class PlanMap(ipw.VBox):
         layers["hits"].data = _classed(drawn, lambda p: "wb-hit", fill=False)
 
     def _draw_marks(self) -> None:
-        session = self.session
-        ground = session.ground
-        nodes = wb.layers.nodes(session.problem, session.plan, session.scenario)["features"]
-        images: dict[str, str] = {}
-        marks = [_mark(f, images) for f in nodes]
-        marks += [_town(f, n) for n, f in enumerate(wb.layers.places(ground)["features"][:MOST_PLACES])]
-        marks += [_point(f, "closure", "") for f in wb.layers.closures(ground)["features"]]
-        marks += [
-            _point(f, "threat", "▲") for f in wb.layers.threats(ground)["features"] if f["geometry"]["type"] == "Point"
-        ]
+        found, images, legend = _marks.marks(self.session, self.session.ground)
         with self.marks.hold_sync():
-            self.marks.images, self.marks.marks = images, tuple(marks)
-            seen = {f["properties"]["kind"]: f["properties"]["sidc"] for f in nodes}
-            own = [{"image": code, "text": text} for kind, text in _KINDS.items() if (code := seen.get(kind))]
-            self.marks.legend = (*own, *_LEGEND)
+            self.marks.images, self.marks.marks, self.marks.legend = images, found, legend
 
     def _select(self) -> None:
         session, chosen = self.session, self.session.selection
@@ -271,12 +249,6 @@ def _credits(*said: str) -> str:
 
 
 _BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
-_KINDS = {
-    "depot": "depot",
-    "supply_point": "supply point",
-    "distribution_point": "distribution point",
-    "unit": "supported unit",
-}
 
 
 def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True) -> dict[str, Any]:
@@ -291,58 +263,3 @@ def _classed(collection: Mapping[str, Any], name: Any, fill: bool = True) -> dic
             shown["dashArray"] = f["properties"]["dash"]
         features.append({**f, "properties": {**f["properties"], "style": shown}})
     return {"type": "FeatureCollection", "features": features}
-
-
-def _mark(feature: Mapping[str, Any], images: dict[str, str]) -> dict[str, Any]:
-    p, (lon, lat) = feature["properties"], feature["geometry"]["coordinates"]
-    if p["sidc"] not in images:
-        images[p["sidc"]] = (
-            "data:image/svg+xml;base64," + base64.b64encode(wb.layers.symbol(p["sidc"]).encode()).decode()
-        )
-    level = _rows.LEVELS.get(p["status"], "")
-    return {
-        "id": p["node_id"],
-        "kind": p["kind"],
-        "lon": lon,
-        "lat": lat,
-        "image": p["sidc"],
-        "label": p["name"],
-        "title": f"{p['name']}: {p['summary']}" if p["summary"] else p["name"],
-        "rank": 1 if p["kind"] != "unit" else 2 if level in ("bad", "warn") else 3,
-        "status": level if level in ("bad", "warn") else "",
-        "tier": 0,
-    }
-
-
-def _town(feature: Mapping[str, Any], n: int) -> dict[str, Any]:
-    lon, lat = feature["geometry"]["coordinates"][:2]
-    people = float(feature["properties"].get("population") or 0)
-    size = "city" if people >= 20_000 else "town" if people >= 3000 else "village" if people >= 300 else "hamlet"
-    return {
-        "kind": "place",
-        "status": size,
-        "quiet": True,
-        "lon": lon,
-        "lat": lat,
-        "label": str(feature["properties"].get("name", "")),
-        "rank": 5 + n / 1000,
-        "tier": {"city": 0, "town": 8.5, "village": 11, "hamlet": 12.5}[size],
-    }
-
-
-def _point(feature: Mapping[str, Any], kind: str, glyph: str) -> dict[str, Any]:
-    p, coordinates = feature["properties"], feature["geometry"]["coordinates"]
-    lon, lat = coordinates[len(coordinates) // 2] if feature["geometry"]["type"] == "LineString" else coordinates
-    words = ": ".join(str(part) for part in (p.get("name"), p.get("text") or p.get("kind")) if part)
-    return {
-        "kind": kind,
-        "glyph": glyph,
-        "quiet": False,
-        "id": "",
-        "lon": lon,
-        "lat": lat,
-        "label": "",
-        "title": words,
-        "rank": 4,
-        "tier": 0,
-    }

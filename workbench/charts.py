@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from workbench.report import geometry
 from workbench.report.sections import label
+from workbench.report.words import DIMENSIONS
 
 Theme = Literal["light", "dark"]
 
@@ -108,7 +109,7 @@ def served_by_priority(kpis: pd.DataFrame, theme: Theme = "light") -> go.Figure:
 
 def utilisation(kpis: pd.DataFrame, theme: Theme = "light") -> go.Figure:
     """Return how full vehicles are by load dimension, from `kpi.table`."""
-    found = _family(kpis, "utilisation_")
+    found = {DIMENSIONS.get(name, name): value for name, value in _family(kpis, "utilisation_").items()}
     figure = _figure("How full vehicles are", "peak load, % of capacity", "", theme)
     shares = [100 * v for v in found.values()]
     figure.add_bar(orientation="h", y=list(found), x=shares, marker={"color": _ACCENT[theme]},

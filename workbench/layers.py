@@ -13,8 +13,9 @@ from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.report import facts, geometry, packing, symbols
 from workbench.report.backdrop import Backdrop, backdrop
-from workbench.report.geometry import Line, LonLat
-from workbench.report.roads import Mark
+from workbench.report.geometry import LonLat
+from workbench.report.hazards import Hazard
+from workbench.report.roads import Mark, Roads
 from workbench.scenario import Scenario
 from workbench.units import dtg, moment_at, parse_instant
 
@@ -137,8 +138,8 @@ class Sheet:
     """The ground packed for a browser: ``layers`` from below to the top, each with its ``bytes`` of `packing.packed`.
 
     A layer has a ``name`` and says whether its parts are areas (``area``). The tag of a road is the place of its name
-    among ``names``, that of a watercourse its width in metres, that of an area the number of its shape: an area is
-    drawn with its holes.
+    among ``names``, that of a bridge its load class for wheels (0: not known), that of a watercourse its width in
+    metres, that of an area the number of its shape: an area is drawn with its holes.
     """
 
     layers: tuple[Mapping[str, Any], ...]
@@ -150,17 +151,12 @@ def sheet(backdrop: Backdrop) -> Sheet:
 
     The same object while all of these stay as they were.
     """
-    return _sheet(backdrop.roads, backdrop.names, backdrop.landcover, backdrop.water)
+    return _sheet(backdrop.net, backdrop.landcover, backdrop.water)
 
 
 @kept(4)
-def _sheet(
-    roads: Mapping[str, Sequence[Line]],
-    called: Mapping[str, Sequence[str]],
-    landcover: Mapping[str, Any],
-    water: Mapping[str, Any],
-) -> Sheet:
-    names = ("", *dict.fromkeys(name for group in called.values() for name in group if name))
+def _sheet(net: Roads, landcover: Mapping[str, Any], water: Mapping[str, Any]) -> Sheet:
+    names = ("", *dict.fromkeys(name for group in net.names.values() for name in group if name))
     at = {name: n for n, name in enumerate(names)}
     kinds: dict[str, list[shapely.Geometry]] = {"wood": [], "town": [], "water": []}
     rivers: list[tuple[shapely.Geometry, int]] = []
@@ -175,9 +171,9 @@ def _sheet(
     layers = [_layer(kind, *_rings(kinds[kind]), area=True) for kind in ("wood", "town")]
     layers.append(_layer("river", *_courses(rivers)))
     layers.append(_layer("water", *_rings(kinds["water"]), area=True))
-    for group, lines in reversed(list(roads.items())):
-        tags = [at[name] for name in called.get(group, ("",) * len(lines))]
-        layers.append(_layer(group, geometry.simplified(lines, FINE_M), tags))
+    layers.append(_layer("bridge", [mark.line for mark in net.bridges], [round(mark.mlc or 0) for mark in net.bridges]))
+    for group, lines in reversed(list(net.by_group.items())):
+        layers.append(_layer(group, geometry.simplified(lines, FINE_M), [at[name] for name in net.names[group]]))
     return Sheet(tuple(layer for layer in layers if layer["bytes"]), names)
 
 
@@ -219,8 +215,24 @@ def bridges(backdrop: Backdrop) -> Collection:
 
 
 def threats(backdrop: Backdrop) -> Collection:
-    """Return the threat areas as they are in the scenario."""
-    return _collection(backdrop.threats.get("features", []))
+    """Return threats and what nothing flies over, as far as they hold at some time of the plan.
+
+    ``part`` is what a feature shows of one: ``reach`` (how far it is felt), ``threat`` (the threat itself),
+    ``no_fly`` (what aircraft keep out of), ``sign`` (a point for its name and hours; ``flying`` where only aircraft
+    have to do with it). ``text`` says all there is to know, ``lines`` the same as headings and texts.
+    """
+    return _collection(feature for hazard in backdrop.hazards if hazard.times.ever for feature in _parts(hazard))
+
+
+def _parts(hazard: Hazard) -> Iterable[dict[str, Any]]:
+    told = {"threat_id": hazard.threat_id, "name": hazard.name, "text": hazard.text}
+    for part, shape in (("reach", hazard.reach), ("threat", hazard.shape), ("no_fly", hazard.keep_out)):
+        if shape is not None and shapely.get_dimensions(shape):
+            body = shapely.geometry.mapping(shape)
+            yield _feature(body["type"], _rounded(body["coordinates"]), part=part, **told)
+    lines = [list(line) for line in hazard.lines]
+    yield _feature("Point", _rounded(hazard.at), part="sign", **told, label=hazard.label, flying=hazard.shape is None,
+                   lines=lines)  # fmt: skip
 
 
 def water(backdrop: Backdrop) -> Collection:

@@ -131,6 +131,25 @@ def test_the_map_asks_for_nothing(planned):
     assert {m["id"] for m in plan_map.marks.marks if "id" in m} >= {p.node_id for p in planned.problem.places}
 
 
+def test_the_map_shows_threats_and_no_fly_areas_with_their_hours(planned):
+    """Each has its area and a sign with name, hours and a card; the legend names what is there, and nothing else."""
+    plan_map = PlanMap(planned)
+    assert {row.get("cls") for row in plan_map.marks.legend} & {"threat", "reach", "nofly"} == set()
+    threats = (
+        {"shape": "POLYGON ((14 47, 14.02 47, 14.02 47.02, 14 47))", "threat_id": "T1", "level": "high",
+         "hours": "06:00-18:00"},
+        {"shape": "POINT (14.05 47.05)", "threat_id": "A1", "name": "guns", "stand_off_m": 2000},
+    )  # fmt: skip
+    planned.edit(threats=threats)
+    classes = {f["properties"]["style"]["className"] for f in plan_map._layers["threats"].data["features"]}
+    assert classes == {"wb-threat", "wb-nofly"}
+    signs = {m["label"]: m for m in plan_map.marks.marks if "card" in m}
+    assert set(signs) == {"T1 0600–1800Z", "guns"}
+    assert {"key": "when", "text": "daily 06:00–18:00Z"} in signs["T1 0600–1800Z"]["card"]["rows"]
+    assert {"key": "nothing flies", "text": "within 2 km"} in signs["guns"]["card"]["rows"]
+    assert {row.get("cls") for row in plan_map.marks.legend} & {"threat", "reach", "nofly"} == {"threat", "nofly"}
+
+
 def test_a_place_tells_what_arrives(planned):
     """A click on a unit's symbol lists its deliveries with their status."""
     plan_map = PlanMap(planned)

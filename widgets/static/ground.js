@@ -1,6 +1,6 @@
 // The ground under a plan on one canvas: land cover, water, roads by class with their names, at every zoom.
 // It moves with the map and is drawn anew when the map has come to rest.
-const UNIT = 1e5, PAD = 0.35;
+const UNIT = 1e5, PAD = 0.35, BRIDGES = 12.5;
 const mercatorY = (lat) => (1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2;
 // Reads what workbench.report.packing wrote; positions come as shares of the world's width.
 function unpacked(view) {
@@ -91,10 +91,19 @@ export default {
       const roads = seen.filter(({ name }) => ROADS[name] && zoom >= ROADS[name].from);
       for (const { name, parts } of seen) if (LINED[name] && zoom >= LINED[name].from) stroke(parts, colour(name), LINED[name].width, LINED[name].dash);
       for (const { name, parts } of roads) if (zoom >= (ROADS[name].cased ?? 99)) stroke(parts, colour(`${name}-rim`), widthAt(zoom, ROADS[name].width) + 2);
+      const bridges = zoom >= BRIDGES ? (seen.find(({ name }) => name === "bridge")?.parts ?? []) : [];
+      if (bridges.length) { g.lineCap = "butt"; stroke(bridges, colour("text"), widthAt(zoom, ROADS.middle.width) + 5); g.lineCap = "round"; }
       for (const { name, parts } of roads) stroke(parts, colour(zoom >= (ROADS[name].cased ?? 99) ? name : `${name}-thin`), widthAt(zoom, ROADS[name].width), ROADS[name].dash);
       const named = seen.filter(({ unnamed }) => !unnamed).map(({ name, parts }) => ({ name: name.replace(" name", ""), parts })); // tiles may hold names apart
+      if (zoom >= BRIDGES + 1.5) for (const p of bridges) classOf(p, { scale, ox, oy }, colour("text"), colour("halo"));
       if (names.length > 1) label(named.filter(({ name }) => ROADS[name] && zoom >= (ROADS[name].names ?? 99)), { scale, ox, oy, wide, high }, colour("text"), colour("halo"));
       box.dataset.ground = (performance.now() - started).toFixed(0);
+    };
+    const classOf = (p, { scale, ox, oy }, ink, halo) => { // the load class stands beside its bridge
+      const i = (p.xs.length - 1) >> 1, x = ((p.xs[i] + p.xs[i + 1]) / 2) * scale - ox, y = ((p.ys[i] + p.ys[i + 1]) / 2) * scale - oy;
+      g.font = "700 10px system-ui, sans-serif"; g.textAlign = "left"; g.textBaseline = "middle"; g.lineWidth = 3; g.strokeStyle = halo; g.fillStyle = ink;
+      const text = p.tag ? `MLC ${p.tag}` : "MLC ?";
+      g.strokeText(text, x + 9, y - 9); g.fillText(text, x + 9, y - 9);
     };
     const label = (roads, { scale, ox, oy, wide, high }, ink, halo) => {
       const taken = [];

@@ -11,13 +11,13 @@ export default {
     box.append(card, legend);
     for (const overlay of [card, legend])
       for (const type of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) overlay.addEventListener(type, (e) => e.stopPropagation());
-    let items = [], moved = false, tiled = null;
+    let items = [], moved = false, tiled = null, own = null; // own: the card of a sign, which the page shows by itself
 
     const drawMarks = () => {
       const images = model.get("images"), chosen = model.get("selected"), tiers = [];
       const marks = tiled ? [...model.get("marks").filter((m) => m.kind !== "place"), ...tiled] : model.get("marks");
       items = [...marks, ...model.get("stops").map((s) => ({ ...s, kind: "stop", rank: 0 }))].sort((a, b) => a.rank - b.rank).map((m) => {
-        const pick = (e) => { e.stopPropagation(); wish(model, m.kind === "stop" ? "stop" : "mark", m.kind === "stop" ? m.seq : m.id); };
+        const pick = (e) => { e.stopPropagation(); if (m.card) { own = m.card; return drawCard(); } wish(model, m.kind === "stop" ? "stop" : "mark", m.kind === "stop" ? m.seq : m.id); };
         const face = m.kind === "stop" ? h("span", { class: `dot ${m.status}`, text: m.text })
           : m.image ? h("img", { src: images[m.image], alt: "", draggable: "false" }) : h("span", { class: `glyph ${m.kind}`, text: m.glyph ?? "" });
         const label = m.label ? h("span", { class: "text", text: m.label }) : null;
@@ -30,28 +30,33 @@ export default {
       place();
     };
     const place = () => {
-      const zoom = map.getZoom(), taken = [];
+      const zoom = map.getZoom(), taken = [], symbols = [], meets = (list, a) => list.some((o) => o[0] < a[2] && o[2] > a[0] && o[1] < a[3] && o[3] > a[1]);
       for (const { m, node } of items) {
         const p = map.latLngToLayerPoint([m.lat, m.lon]);
         node.style.transform = `translate(${Math.round(p.x)}px, ${Math.round(p.y)}px)`;
         node.hidden = zoom < (m.tier ?? 0);
-        if (!node.hidden && !m.quiet) taken.push([p.x - 13, p.y - 10, p.x + 13, p.y + 10]);
+        if (node.hidden || m.quiet) continue;
+        const big = m.kind !== "unit" && m.image ? 4 : 0, box = [p.x - 13 - big, p.y - 9 - big, p.x + 13 + big, p.y + 9 + big];
+        const little = !!m.image && !node.classList.contains("on") && meets(symbols, box); // no room: a dot, until one zooms in
+        node.classList.toggle("little", little);
+        if (m.image && !little) symbols.push(box);
+        taken.push(little ? [p.x - 6, p.y - 6, p.x + 6, p.y + 6] : box);
       }
       for (const { m, node, label } of items) {
-        if (!label || node.hidden) continue;
+        if (!label || node.hidden || node.classList.contains("little")) continue;
         const p = map.latLngToLayerPoint([m.lat, m.lon]), w = m.label.length * 6.4 + 4, y = m.quiet ? p.y - 8 : p.y + 10;
         const mine = [p.x - w / 2, y + 1, p.x + w / 2, y + 15];
-        const clash = taken.some((o) => o[0] < mine[2] && o[2] > mine[0] && o[1] < mine[3] && o[3] > mine[1]);
+        const clash = meets(taken, mine);
         label.hidden = clash;
         if (!clash) taken.push(mine);
       }
     };
     const drawCard = () => {
-      const d = model.get("details");
+      const d = own ?? model.get("details");
       card.hidden = !d.title;
       if (!d.title) return card.replaceChildren();
       card.replaceChildren(
-        h("button", { class: "close", "aria-label": "Close details", onclick: () => wish(model, "close", null), text: "×" }), h("h3", { text: d.title }),
+        h("button", { class: "close", "aria-label": "Close details", onclick: () => { if (own) { own = null; drawCard(); } else wish(model, "close", null); }, text: "×" }), h("h3", { text: d.title }),
         h("table", {}, (d.rows ?? []).map((r) => h("tr", { class: r.seq && r.seq === d.seq ? "on" : "", ...(r.seq ? { onclick: () => wish(model, "stop", r.seq), tabindex: "0", onkeydown: (e) => { if (e.key === "Enter") wish(model, "stop", r.seq); } } : {}) },
           h("td", { class: "key", text: r.key }), h("td", {}, r.text, r.note ? h("div", { class: "muted", text: r.note }) : null), h("td", {}, r.chip ? h("span", { class: `chip ${r.level}`, text: r.chip }) : null)))));
     };
@@ -69,7 +74,8 @@ export default {
       place();
     };
     model.on("change:marks change:images change:stops change:selected", drawMarks);
-    model.on("change:details", drawCard);
+    const fromSession = () => { own = null; drawCard(); };
+    model.on("change:details", fromSession);
     model.on("change:legend", drawLegend);
     model.on("change:route", drawChoice);
     model.on("change:fit", fit);
@@ -81,7 +87,7 @@ export default {
       drawMarks();
     };
     box.addEventListener("wb-places", named);
-    const away = (e) => { if (e.originalEvent?.target === box || e.originalEvent?.target?.tagName === "svg") wish(model, "close", null); };
+    const away = (e) => { if (e.originalEvent?.target === box || e.originalEvent?.target?.tagName === "svg") { fromSession(); wish(model, "close", null); } };
     map.on("click", away);
     drawLegend(); drawCard(); fit(); drawChoice();
     box.dataset.ready = "true";

@@ -30,7 +30,7 @@
   const placed = all("[data-x]", map).map((el) => {
     const pin = el.classList.contains("pin"), [hw, hh, mid] = (el.dataset.box || "8 8 0").split(" ").map(Number);
     const text = pin ? one(".pin-name", el) : el.classList.contains("label") ? one("text", el) : null;
-    return { el, pin, hw, hh, mid, text, sign: el.matches(".closure, .threat-sign"), x: +el.dataset.x, y: +el.dataset.y };
+    return { el, pin, hw, hh, mid, text, sign: el.matches(".closure, .threat-sign"), bridge: el.matches(".bridge"), x: +el.dataset.x, y: +el.dataset.y };
   });
   let view = { x: 0, y: 0, unit: 1 };                       // top left corner and map units per pixel
   const size = () => { const r = map.getBoundingClientRect(); return { w: r.width || 800, h: r.height || 500 }; };
@@ -73,12 +73,20 @@
       if (p.seen && p.pin) pins.push(p);
     }
     apart(pins);
+    const bridges = [];
     for (const p of placed) {
       if (!p.seen) continue;
+      if (p.bridge) { bridges.push(p); continue; }
       const x = p.px + (p.ox || 0), y = p.py + (p.oy || 0);
       if (p.pin) taken.push([x - p.hw, y + p.mid - p.hh, x + p.hw, y + p.mid + p.hh]);
       if (p.sign) taken.push([x - 8, y - 8, x + 8, y + 8]);
       if (p.text) todo.push({ p, x, y, rank: +p.el.dataset.rank - (p.el.classList.contains("on") ? 100 : 0) });
+    }
+    for (const p of bridges) {                               // one sign for a row of bridges; routes' own come first
+      const shown = map.dataset.zoom === "near" || (map.dataset.zoom === "middle" && p.el.classList.contains("crossed"));
+      const box = [p.px - 8, p.py - 6, p.px + 8, p.py + 6], free = shown && !boxes(taken, box);
+      p.el.classList.toggle("hid", !free);
+      if (free) taken.push(box);
     }
     todo.sort((a, b) => a.rank - b.rank);
     for (const { p, x, y } of todo) {

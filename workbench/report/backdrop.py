@@ -11,7 +11,9 @@ import pandas as pd
 from workbench import scenario as scenarios
 from workbench.report import roads
 from workbench.report.geometry import Line
-from workbench.report.roads import Mark
+from workbench.report.hazards import Hazard, hazards
+from workbench.report.hours import Span
+from workbench.report.roads import Mark, Roads
 from workbench.scenario import BASELINE, Scenario
 
 
@@ -19,22 +21,29 @@ from workbench.scenario import BASELINE, Scenario
 class Backdrop:
     """Everything drawn under a plan; all of it empty without a scenario.
 
-    ``roads`` are lines by group of `geometry.ROAD_GROUPS`, ``names`` what they are called, blank for no name;
-    ``closed`` are roads out of use with the reason;
-    ``bridges`` are weak bridges with their load class. Collections are GeoJSON FeatureCollections.
+    ``net`` are the roads, ``closed`` those out of use with the reason and the time. Collections are GeoJSON
+    FeatureCollections.
     """
 
-    roads: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    net: Roads = field(default_factory=Roads)
     closed: tuple[Mark, ...] = ()
-    bridges: tuple[Mark, ...] = ()
-    threats: Mapping[str, Any] = field(default_factory=dict)
+    hazards: tuple[Hazard, ...] = ()
     water: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, Any] = field(default_factory=dict)
     landcover: Mapping[str, Any] = field(default_factory=dict)
     relief: bytes | None = None
     relief_bounds: tuple[float, float, float, float] | None = None
     units: pd.DataFrame | None = None
+
+    @property
+    def roads(self) -> Mapping[str, tuple[Line, ...]]:
+        """Return the lines of roads by group of `geometry.ROAD_GROUPS`."""
+        return self.net.by_group
+
+    @property
+    def bridges(self) -> tuple[Mark, ...]:
+        """Return all bridges with their load class."""
+        return self.net.bridges
 
 
 def backdrop(scenario: Scenario | None, coa: str = BASELINE) -> Backdrop:
@@ -45,11 +54,9 @@ def backdrop(scenario: Scenario | None, coa: str = BASELINE) -> Backdrop:
     found = roads.roads(applied.tables["edges"], applied.tables["nodes"])
     base = scenarios.basemap(scenario)
     return Backdrop(
-        roads=found.by_group,
-        names=found.names,
-        closed=roads.closed(found, in_force(applied)),
-        bridges=found.bridges,
-        threats=applied.threats,
+        net=found,
+        closed=roads.closed(found, applied.tables["closures"], Span.of(applied)),
+        hazards=hazards(applied),
         water=base["water"],
         places=base["places"],
         landcover=base["landcover"],
@@ -57,12 +64,3 @@ def backdrop(scenario: Scenario | None, coa: str = BASELINE) -> Backdrop:
         relief_bounds=base["relief_bounds"],
         units=applied.tables["units"],
     )
-
-
-def in_force(scenario: Scenario) -> pd.DataFrame:
-    """Return the closures that overlap the scenario's horizon."""
-    closures = scenario.tables["closures"]
-    end = scenario.as_of + pd.Timedelta(seconds=scenario.horizon_s)
-    begun = closures["from"].isna() | (closures["from"] < end)
-    lasts = closures["to"].isna() | (closures["to"] > scenario.as_of)
-    return closures[begun & lasts]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files as package_files
 
@@ -13,6 +14,7 @@ from workbench.plan import Plan
 from workbench.problem import Problem
 from workbench.report import facts, sections, side, svgmap, words
 from workbench.report.backdrop import backdrop
+from workbench.report.hazards import Hazard
 from workbench.report.markup import Html, el, join
 from workbench.scenario import Scenario
 from workbench.units import dtg, parse_instant
@@ -38,7 +40,7 @@ def page(
         el(
             "main",
             _headline(problem, plan, rows, reasons),
-            _hero(svgmap.draw(problem, plan, ground, rows), side.panel(problem, plan, rows)),
+            _hero(svgmap.draw(problem, plan, ground, rows), side.panel(problem, plan, rows), ground.hazards),
             _section("deliveries", "Who gets what, when", sections.deliveries(plan, rows)),
             _section("unserved", "Unserved, why, and what would serve it", sections.unserved(rows, reasons)),
             sections.violations(problem, plan),
@@ -124,7 +126,7 @@ def _headline(problem: Problem, plan: Plan, rows: tuple[facts.Arrival, ...], rea
     )  # fmt: skip
 
 
-def _hero(drawing: Html, panel: Html) -> Html:
+def _hero(drawing: Html, panel: Html, hazards: Sequence[Hazard]) -> Html:
     buttons = [
         el("button", sign, type="button", data_zoom=step, aria_label=label)
         for sign, step, label in (("+", "in", "Zoom in"), ("−", "out", "Zoom out"), ("⌂", "home", "Whole plan"))
@@ -132,8 +134,8 @@ def _hero(drawing: Html, panel: Html) -> Html:
     tools = el("div", *buttons, class_="zoom")
     scale = el("div", el("span", class_="bar"), el("span", class_="length"), class_="scale", id="scale",
                aria_hidden="true")  # fmt: skip
-    return el("section", el("div", drawing, tools, scale, sections.map_key(), class_="map"), panel, class_="hero",
-              aria_label="Map and routes")  # fmt: skip
+    whole = el("div", drawing, tools, scale, sections.map_key(hazards), class_="map")
+    return el("section", whole, panel, class_="hero", aria_label="Map and routes")
 
 
 def _section(anchor: str, title: str, *children: Html | None) -> Html:

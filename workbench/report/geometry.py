@@ -37,7 +37,10 @@ ROAD_GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The way to one stop: ``line`` is empty where the vehicle does not move, ``load`` is what is aboard."""
+    """The way to one stop: ``line`` is empty where the vehicle does not move, ``load`` is what is aboard.
+
+    ``edges`` are its roads, none off the road.
+    """
 
     seq: int
     from_node: str
@@ -46,6 +49,7 @@ class Leg:
     end_s: int
     load: Load
     line: Line
+    edges: tuple[str, ...] = ()
 
 
 class Extent(NamedTuple):
@@ -97,22 +101,22 @@ def legs(problem: Problem, route: Route) -> tuple[Leg, ...]:
     here, leaves, load = route.start_node, route.start_s, Load()
     out = []
     for seq, stop in enumerate(route.stops, 1):
-        line = _line(problem, travel, index.get(here), index.get(stop.node))
-        out.append(Leg(seq, here, stop.node, leaves, stop.arrive_s, load, line))
+        way = _way(problem, travel, index.get(here), index.get(stop.node))
+        out.append(Leg(seq, here, stop.node, leaves, stop.arrive_s, load, *way))
         here, leaves, load = stop.node, stop.depart_s, stop.load_after
     return tuple(out)
 
 
-def _line(problem: Problem, travel: str, i: int | None, j: int | None) -> tuple[LonLat, ...]:
-    """Return the way from place i to place j: by road, straight where roads are not known, or nothing."""
+def _way(problem: Problem, travel: str, i: int | None, j: int | None) -> tuple[Line, tuple[str, ...]]:
+    """Return the line and the roads from place i to place j: straight where roads are not known, or nothing."""
     if i is None or j is None or i == j:
-        return ()
+        return (), ()
     find = getattr(problem.travel, "path", None)
     path = find(travel, i, j) if find else None
     if path is not None and len(path.coords) > 1:
-        return tuple(path.coords)
+        return tuple(path.coords), tuple(path.edge_ids)
     a, b = problem.places[i], problem.places[j]
-    return ((a.lon, a.lat), (b.lon, b.lat))
+    return ((a.lon, a.lat), (b.lon, b.lat)), ()
 
 
 def simplified(lines: Iterable[Sequence[LonLat]], tolerance_m: float) -> list[tuple[LonLat, ...]]:

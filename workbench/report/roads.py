@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.ground.roads import closures_in_force
 from workbench.kept import kept
 from workbench.report import geometry
 from workbench.report.geometry import Line, Shapes
+from workbench.report.hours import Span, times
+from workbench.units import parse_daily_windows
 
 GROUP_OF = {road: group for group, roads in geometry.ROAD_GROUPS.items() for road in roads}
 _TABLES = 4
@@ -20,12 +23,13 @@ _TABLES = 4
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A named point or line of the ground; ``text`` is what there is to know about it, ``edge_id`` the road it is."""
+    """A road that is marked; ``text`` is what there is to know about it, ``mlc`` the load class for wheels if known."""
 
     name: str
     text: str
     line: Line
-    edge_id: str = ""
+    edge_id: str
+    mlc: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +39,7 @@ class Roads:
     ``names`` are what the roads of ``by_group`` are called, blank for no name; ``row`` finds a road by its id.
     """
 
-    shapes: Shapes
+    shapes: Shapes = field(default_factory=lambda: np.empty(0, dtype=object))
     lines: tuple[Line, ...] = ()
     row: Mapping[str, int] = field(default_factory=dict)
     called: tuple[str, ...] = ()
@@ -82,7 +86,8 @@ def _bridges(edges: pd.DataFrame, ids: list[str], lines: tuple[Line, ...]) -> It
     wheels, tracks, names = (edges[c].tolist() for c in ("mlc_w", "mlc_t", "name"))
     for n in np.flatnonzero(edges["bridge"]).tolist():
         if len(lines[n]) > 1:
-            yield Mark(names[n] or ids[n], _load_class(wheels[n], tracks[n]), lines[n], ids[n])
+            mlc = None if pd.isna(wheels[n]) else float(wheels[n])
+            yield Mark(names[n] or ids[n], _load_class(wheels[n], tracks[n]), lines[n], ids[n], mlc)
 
 
 def _load_class(wheels: float, tracks: float) -> str:
@@ -91,14 +96,17 @@ def _load_class(wheels: float, tracks: float) -> str:
     return "MLC " + " / ".join(known) if known else "MLC unknown"
 
 
-def closed(found: Roads, closures: pd.DataFrame) -> tuple[Mark, ...]:
-    """Return the roads that some closures name or that touch a closed area, each with the reason that comes last."""
+def closed(found: Roads, closures: pd.DataFrame, span: Span) -> tuple[Mark, ...]:
+    """Return the roads closed at some time of a plan, by name or as they touch a closed area, each with why and when.
+
+    Of several closures of a road the last is told.
+    """
     why: dict[str, str] = {}
-    for edge_id, area, reason in zip(closures["edge_id"], closures["area"], closures["reason"], strict=True):
-        if edge_id:
-            why[edge_id] = reason
-        elif area:
-            why |= dict.fromkeys(_touching(found, area), reason)
+    for row in closures_in_force(closures, span.as_of, span.end).to_dict("records"):
+        begins, ends = (None if pd.isna(row[end]) else row[end] for end in ("from", "to"))
+        when = times(span, begins, ends, parse_daily_windows(row["hours"]))
+        edges = [row["edge_id"]] if row["edge_id"] else _touching(found, row["area"]) if row["area"] else ()
+        why |= dict.fromkeys(edges, "; ".join(filter(None, (row["reason"], when.words))))
     return found.marks(why)
 
 

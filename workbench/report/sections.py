@@ -12,9 +12,10 @@ from workbench.plan import Plan
 from workbench.problem import SHARE, Problem
 from workbench.report import crossings, facts, pins, words
 from workbench.report.facts import Arrival, Status
+from workbench.report.hazards import Hazard
 from workbench.report.markup import Html, el
 from workbench.report.timeline import duration
-from workbench.report.words import Claim, plural
+from workbench.report.words import DIMENSIONS, Claim, plural
 
 SIGNS: Mapping[str, str] = {"good": "✓", "warn": "!", "bad": "✕"}
 
@@ -38,15 +39,19 @@ def status(value: Status) -> Html:
     return el("span", sign, facts.WORDS[value], class_=f"status {value}")
 
 
-def map_key() -> Html:
-    """Return what the signs on the map mean."""
+def map_key(hazards: Sequence[Hazard]) -> Html:
+    """Return what the signs on the map mean; what is not on it is left out."""
     badge = [
         el("span", el("b", sign, class_=f"badge-key {value}"), word, class_="key-item")
         for value, sign, word in (("unserved", "✕", "unserved"), ("late", "L", "late"), ("tight", "!", "tight"))
     ]
     closed = el("span", el("b", "✕", class_="badge-key closed"), "road closed", class_="key-item")
-    threat = el("span", el("b", "⚠", class_="badge-key danger"), "threat", class_="key-item")
-    return el("div", *badge, closed, threat, el("span", "no mark: on time", class_="key-item"), class_="map-key")
+    seen = [hazard for hazard in hazards if hazard.times.ever]
+    danger = el("span", el("b", "⚠", class_="badge-key danger"), "threat", class_="key-item")
+    flying = el("span", el("i", class_="line-key no-fly"), "nothing flies inside", class_="key-item")
+    drawn = (danger if any(h.shape is not None for h in seen) else None,
+             flying if any(h.keep_out is not None for h in seen) else None)  # fmt: skip
+    return el("div", *badge, closed, *drawn, el("span", "no mark: on time", class_="key-item"), class_="map-key")
 
 
 def timeline_key() -> Html:
@@ -217,6 +222,7 @@ def _single(row: Mapping[str, Any]) -> Html:
     text = row["text"]
     if row["value"] != row["value"] and ": " in text:  # a figure that is a word stands before its meaning
         value, text = text.split(": ", 1)
+        value = DIMENSIONS.get(value, value)
     better = {"higher": " More is better.", "lower": " Less is better."}.get(row["better"], "")
     face = el("summary", el("span", label(row["kpi"], row["unit"])), el("span", value, el("small", unit), class_="num"))
     return el("details", face, el("p", text, better))
@@ -226,9 +232,9 @@ def _family(rows: Sequence[Mapping[str, Any]]) -> Html:
     stem = _stem([row["kpi"] for row in rows])
     unit = "%" if rows[0]["unit"] == "share" else rows[0]["unit"]
     lines = [
-        el("tr", el("td", row["kpi"][len(stem) :].replace("_", " ")), el("td", _figure(row["value"], row["unit"])[0],
-           class_="num"))
+        el("tr", el("td", DIMENSIONS.get(name, name.replace("_", " "))), el("td", figure, class_="num"))
         for row in rows
+        for name, figure in [(row["kpi"][len(stem) :], _figure(row["value"], row["unit"])[0])]
     ]  # fmt: skip
     face = el("summary", el("span", f"{label(stem.strip('_'))}, each"), el("span", el("small", unit), class_="num"))
     return el("details", face, el("p", rows[0]["text"]), el("table", el("tbody", *lines)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import shapely
@@ -18,7 +17,9 @@ from workbench.report.canvas import UNITS, Projection
 from workbench.report.facts import Arrival
 from workbench.report.geometry import Extent, Leg, LonLat
 from workbench.report.markup import Html, el, join
-from workbench.units import parse_instant
+
+BROAD_M = 8
+"""Watercourses narrower than this are drawn finely, and not at all from afar."""
 
 
 def draw(problem: Problem, plan: Plan, ground: Backdrop, rows: Sequence[Arrival]) -> Html:
@@ -38,10 +39,11 @@ def draw(problem: Problem, plan: Plan, ground: Backdrop, rows: Sequence[Arrival]
         _cover(ground, proj),
         _water(ground, proj),
         _roads(ground, proj),
-        _threats(ground, proj, problem.as_of),
+        _areas(ground, proj),
         _closures(ground, proj),
         _routes(plan),
-        _bridges(ground, proj),
+        _bridges(ground, proj, ways),
+        _signs(ground, proj),
         _towns(ground, proj),
         el("g", *pins.pins(problem, ground, rows, proj), class_="pins"),
         el("g", *pins.numbers(problem, plan, proj), class_="numbers"),
@@ -100,7 +102,7 @@ def _water(ground: Backdrop, proj: Projection) -> Html:
         else:
             width = float(properties.get("width_m") or 0) / proj.metres
             drawn.append(el("path", d=d, class_="river", stroke_width=f"{max(width, 1):.1f}"))
-            drawn.append(el("path", d=d, class_="stream"))
+            drawn.append(el("path", d=d, class_="stream" if width * proj.metres >= BROAD_M else "stream small"))
     return el("g", *drawn, class_="water")
 
 
@@ -110,38 +112,39 @@ def _roads(ground: Backdrop, proj: Projection) -> Html:
     return el("g", *(el("path", d=d, class_=f"road {group}") for group, d in groups if d), class_="roads")
 
 
-def _threats(ground: Backdrop, proj: Projection, as_of: datetime) -> Html:
-    """Return threats: areas hatched, lines and points marked; what is past is drawn small and without its name."""
+def _areas(ground: Backdrop, proj: Projection) -> Html:
+    """Return how far threats in force reach, where they are, and what nothing flies over."""
     drawn = []
-    for feature in ground.threats.get("features", []):
-        properties = feature.get("properties") or {}
-        name = str(properties.get("name") or properties.get("kind") or "threat")
-        past = _is_past(properties.get("to"), as_of)
-        points = shapely.get_coordinates(shapely.geometry.shape(feature["geometry"]))
-        at = proj.xy(*canvas.middle([(x, y) for x, y in points]))
-        for _, rings, area in _shapes({"features": [feature]}):
-            drawn.append(el("path", d=proj.path(rings, closed=area), class_="threat" if area else "threat line"))
-        words = ["Threat: " + name, *_said(properties, ("level", "note", "from", "to"))]
-        mark = (el("path", d="M0-8L7.5 6H-7.5Z", class_="sign"), el("text", "!", y=4.5, class_="mark"))
-        drawn.append(
-            canvas.placed(at, el("title", ", ".join(words)), *mark, class_=f"threat-sign{' past' if past else ''}")
-        )
-        if not past:
-            drawn.append(canvas.label(at, name, "threat-name", rank=20))
+    for hazard in (hazard for hazard in ground.hazards if hazard.times.ever):
+        for kind, shape in (("reach", hazard.reach), ("threat", hazard.shape), ("no-fly", hazard.keep_out)):
+            drawn += [
+                el("path", el("title", hazard.text), d=d, class_=kind if area else f"{kind} line")
+                for d, area in (_outlines(shape, proj) if shape is not None else ())
+            ]
     return el("g", *drawn, class_="threats")
 
 
-def _is_past(to: object, as_of: datetime) -> bool:
-    """Say whether a threat's end is given and lies before the planning moment."""
-    try:
-        return parse_instant(str(to)) < as_of if to else False
-    except ValueError:
-        return False
+def _signs(ground: Backdrop, proj: Projection) -> Html:
+    """Return the signs of threats with names and hours; what is not in force is drawn small and without its name."""
+    drawn = []
+    for hazard in ground.hazards:
+        at, ever, flying = proj.xy(*hazard.at), hazard.times.ever, hazard.shape is None
+        said = {"class_": f"threat-sign{'' if ever else ' past'}", "role": "img", "aria_label": hazard.text}
+        drawn.append(canvas.placed(at, el("title", hazard.text), *(_NO_FLYING if flying else _DANGER), **said))
+        if ever:
+            drawn.append(canvas.label(at, hazard.label, f"threat-name{' flying' if flying else ''}", rank=20))
+    return el("g", *drawn, class_="threats")
 
 
-def _said(properties: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    """Return the properties that are filled, as words."""
-    return [f"{name} {properties[name]}" for name in names if properties.get(name)]
+def _outlines(shape: shapely.Geometry, proj: Projection) -> Iterable[tuple[str, bool]]:
+    """Yield the outline of each part of a shape and whether it encloses an area; nothing for points."""
+    for _, rings, area in _shapes({"features": [{"geometry": shapely.geometry.mapping(shape)}]}):
+        yield proj.path(rings, closed=area), area
+
+
+_DANGER = (el("path", d="M0-8L7.5 6H-7.5Z", class_="sign"), el("text", "!", y=4.5, class_="mark"))
+_PLANE = "M0-6L1-1 7 2V3.4L1 1.8.7 4.6 2.4 6V6.8L0 6.2-2.4 6.8V6L-.7 4.6-1 1.8-7 3.4V2L-1-1Z"
+_NO_FLYING = (el("circle", r=8, class_="sign flying"), el("path", d=_PLANE, class_="mark flying"))
 
 
 def _closures(ground: Backdrop, proj: Projection) -> Html:
@@ -156,14 +159,15 @@ def _closures(ground: Backdrop, proj: Projection) -> Html:
     return el("g", *drawn, class_="closures")
 
 
-def _bridges(ground: Backdrop, proj: Projection) -> Html:
+def _bridges(ground: Backdrop, proj: Projection, ways: Sequence[Sequence[Leg]]) -> Html:
+    """Return the bridges, those that routes cross first: the page's script leaves out what has no room."""
+    crossed = {edge for way in ways for leg in way for edge in leg.edges}
     drawn = []
-    for mark in ground.bridges:
+    for mark in sorted(ground.bridges, key=lambda mark: mark.edge_id not in crossed):
         lon, lat = canvas.middle(mark.line)
         sign = el("path", d="M-6-3.5q2 2 3 2h6q1 0 3-2M-6 3.5q2-2 3-2h6q1 0 3 2")
-        drawn.append(
-            canvas.placed(proj.xy(lon, lat), el("title", f"Bridge {mark.name}, {mark.text}"), sign, class_="bridge")
-        )
+        name, on_way = el("title", f"Bridge {mark.name}, {mark.text}"), mark.edge_id in crossed
+        drawn.append(canvas.placed(proj.xy(lon, lat), name, sign, class_="bridge crossed" if on_way else "bridge"))
     return el("g", *drawn, class_="bridges")
 
 

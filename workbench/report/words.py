@@ -12,6 +12,9 @@ from workbench.problem import Problem
 from workbench.report.facts import TIGHT_S, TOP_PRIORITY, Arrival, Headline
 from workbench.units import dtg, moment_at, parse_instant
 
+DIMENSIONS = {"kg": "weight", "m3": "volume", "pallets": "pallet positions", "litres": "litres in tanks"}
+"""What the load dimensions are called."""
+
 
 class Claim(NamedTuple):
     """One figure of the headline: how it stands (good, warn, bad, plain), the figure, and what it says."""
@@ -121,6 +124,10 @@ def remedies(rows: Sequence[Arrival], reasons: pd.DataFrame, most: int = 3) -> l
         others = len({r.delivery.requisition_id for r in group} - {first.delivery.requisition_id})
         alike = f" The same is asked for {plural(others, 'other requisition')}." if others else ""
         points.append(f"{first.unit}, {first.delivery.item} (priority {first.delivery.priority}): {remedy}{alike}")
-    if len(ranked) > most:
-        points.append(f"{plural(len(ranked) - most, 'more choice')} in the table of the unserved.")
+    rest = {row.delivery.requisition_id for _, group in ranked[most:] for row in group}
+    rest -= {row.delivery.requisition_id for _, group in ranked[:most] for row in group}
+    if rest:
+        points.append(
+            f"{plural(len(rest), 'other requisition')}: what would serve each stands in the list of the unserved."
+        )
     return points
