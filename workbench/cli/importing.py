@@ -37,13 +37,14 @@ def import_osm(
     as_json: Json = False,
 ) -> None:
     """Read the roads that trucks may use, and lay them under a scenario with water, woods and places for its map."""
-    from workbench.ground import network
-
-    box = None if bbox is None else network.box_of(bbox.replace(";", ",").split(","))
     if relief is not None and into is None:
         raise UsageError("--relief goes with --into: name the scenario folder that takes the relief.")
-    _import(file, lambda: network.from_osm(file, box), into, replace=replace, as_json=as_json,
-            drawn=lambda roads: _basemap(file, box, relief, roads))  # fmt: skip
+    with _uncollected():
+        from workbench.ground import network
+
+        box = None if bbox is None else network.box_of(bbox.replace(";", ",").split(","))
+        _import(file, lambda: network.from_osm(file, box), into, replace=replace, as_json=as_json,
+                drawn=lambda roads: _basemap(file, box, relief, roads))  # fmt: skip
 
 
 @imports.command("osmnx")
@@ -54,13 +55,14 @@ def import_osmnx(
     as_json: Json = False,
 ) -> None:
     """Read a graph that OSMnx saved, and lay its roads under a scenario."""
-    from workbench.ground import network
+    with _uncollected():
+        from workbench.ground import network
 
-    readers = {".graphml": network.from_graphml, ".gpkg": network.from_geopackage}
-    reader = readers.get(file.suffix.lower())
-    if reader is None:
-        raise UsageError(f"Expected a .graphml or .gpkg file, got {file}.")
-    _import(file, lambda: reader(file), into, replace=replace, as_json=as_json)
+        readers = {".graphml": network.from_graphml, ".gpkg": network.from_geopackage}
+        reader = readers.get(file.suffix.lower())
+        if reader is None:
+            raise UsageError(f"Expected a .graphml or .gpkg file, got {file}.")
+        _import(file, lambda: reader(file), into, replace=replace, as_json=as_json)
 
 
 def _basemap(file: Path, box: Box | None, heights: Path | None, roads: Roads) -> dict[str, bytes]:
@@ -91,7 +93,7 @@ def _import(
 ) -> None:
     """Read roads, lay them under a folder where one is named, and say what came of it."""
     checked: list[Finding] = []
-    with ERR.status(f"Reading {escape(str(file))} …"), _uncollected():
+    with ERR.status(f"Reading {escape(str(file))} …"):
         roads = read()
         if into is not None:
             from workbench.scenario.joining import lay_roads

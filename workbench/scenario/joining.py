@@ -70,12 +70,13 @@ def lay_roads(
             raise UsageError(f"{place} holds other files, and no scenario. Name a new folder, or one of a scenario.")
         if names:
             _copied(place, home)
+            sc, said = _sound(home)
+            if not replace and _has_roads(home):
+                raise UsageError(f"{place} has roads already. Add --replace to put these in their place.")
+            laid = _laid(sc, said, found)
         else:
             blank(home)
-        sc, said = _sound(home)
-        if not replace and _has_roads(home):
-            raise UsageError(f"{place} has roads already. Add --replace to put these in their place.")
-        laid = _laid(sc, said, found)
+            laid = found
         for name in LAID:
             tabular.write_csv(_file(home, f"{name}.csv"), laid.tables[name], TABLES[name])
         if found.attribution:
