@@ -152,6 +152,7 @@ def test_the_sample_is_small_and_complete():
         assert picture.size == (1200, 1200)
     assert {p.stem for p in (SAMPLE / "coas").glob("*.toml")} == {
         "air_lift", "bridge_out", "cut_off", "cut_off_air", "night_shift", "one_more_truck",
+        "safer_legs",
     }  # fmt: skip
     assert "made up" in (SAMPLE / "README.md").read_text(encoding="utf-8")
 

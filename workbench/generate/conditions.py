@@ -136,6 +136,8 @@ def courses_of_action(
         "cut_off_air": 'description = "All bridges are down; two helicopters and cargo drones fly what they can."\n'
         f'base = "cut_off"\n{aircraft}',
         "air_lift": 'description = "Two helicopters and cargo drones besides the lorries."\n' + aircraft,
+        "safer_legs": 'description = "Legs take the safest way that is at most 15 minutes longer than the fastest."\n\n'
+        '[threat]\nrule = "within 15 min"\n',
         "one_more_truck": f'description = "One more {lorry.vehicle_type} from the brigade\'s reserve."\n\n'
         f'[[changes]]\ntable = "fleet"\nop = "set"\nwhere = {{ {where.format(lorry.vehicle_type)} }}\n'
         f"values = {{ count = {lorry.count + 1} }}\n",

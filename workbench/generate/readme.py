@@ -46,6 +46,7 @@ bridges, {len(area.towns)} towns; {len(rows["units"])} units of three branches (
 - `coas/bridge_out.toml` takes the main bridge away; `one_more_truck` and `night_shift` are smaller choices.
 - `coas/cut_off.toml` takes all bridges over the river away, `cut_off_air` adds helicopters and cargo drones to that,
   `air_lift` only adds them. Where they can land stands in `nodes.csv`; two areas of `threats.geojson` they fly round.
+- `coas/safer_legs.toml` sends every leg the safest way that takes at most 15 minutes longer than the fastest.
 - {rows["units"].iloc[placed.beyond_weak]["unit_id"]} can only be reached over {weak}, a bridge too weak for tankers;
   {rows["units"].iloc[placed.beyond_blocked]["unit_id"]} not at all while {blocked} is closed.
 - Some requisitions cannot be met as asked, each for another reason: too heavy for any vehicle, asked for before anyone

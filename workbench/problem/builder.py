@@ -60,7 +60,7 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
         goods=goods, conflicts=_conflicts(goods, classes),
         stock={key: on_hand for key, (_, on_hand) in stock.items()}, travel=moving,
         objective=_objective(now.settings), assumptions=assumptions(
-            sc.replace(threats=now.threats), tables, network, limits, left_out
+            sc.replace(threats=now.threats, settings=now.settings), tables, network, limits, left_out
         ), relations=ties.relations(tables["relations"], deliveries),
         resources=ties.resources(now, tables["resources"], places, goods), cleaning=cleaned,
         cleaning_s=0 if cleaned is None else ties.cleaning_s(now.settings), prices=ties.prices(now.settings),

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench import fleet
 from workbench.errors import Finding, Level, UsageError
+from workbench.formats.cells import BadCell
 from workbench.formats.checks import Loaded
 from workbench.kept import Alike, kept
 from workbench.scenario import aftermath, hazards, references, settings
@@ -121,6 +122,7 @@ def _faults(
             sound.append(at)
     yield from _edges(tables, coa, spot, loaded)
     yield from _profiles(tables, coa, spot)
+    yield from _rule(coa, spot)
     yield from hazards.check(coa.threats, spot.file, spot.text)
     yield from _emptied(before, tables, coa, spot)
     for fault in aftermath.faults(before, [coa.changes[at] for at in sound]):
@@ -188,6 +190,14 @@ def _profiles(tables: Tables, coa: CourseOfAction, spot: Spot) -> Iterator[Findi
             f"There are {', '.join(sorted(known))}.",
             row=row,
         )
+
+
+def _rule(coa: CourseOfAction, spot: Spot) -> Iterator[Finding]:
+    """Yield a finding if the rule about threats is none; one from a file was read already."""
+    try:
+        settings.threat(settings.SETTINGS[0], coa.threat or {"rule": "fastest"})
+    except BadCell as bad:
+        yield found(spot, "threat", bad.expected, coa.threat, bad.remedy)
 
 
 def _change_faults(tables: Tables, change: Change, spot: Spot, loaded: Mapping[str, Loaded]) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from workbench.scenario.laying import lay
 from workbench.scenario.model import BASELINE, EVERY, Change, CourseOfAction, Scenario, chain
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,79}")
-_KEYS = ("name", "description", "base", "objective", "close", "reopen", "speed_factor", "changes", "threats")
+_KEYS = ("name", "description", "base", "objective", "close", "reopen", "speed_factor", "changes", "threat", "threats")
 _KEYS_OF = ("table", "op", "where", "values")
 
 
@@ -79,6 +79,10 @@ def _objective(value: Any) -> Any:
     return {} if out == "priority" else out
 
 
+def _threat(value: Any) -> dict[str, str]:
+    return settings.threat(settings.SETTINGS[0], value)
+
+
 def _changes(value: Any, spot: Spot) -> tuple[tuple[Change, ...], list[Finding]]:
     """Return the changes that have the form of one, and a finding for each that has not."""
     expected = "sections [[changes]] with table, op (set, add, remove), where and values"
@@ -106,13 +110,14 @@ _READERS = {
     "close": _ids,
     "reopen": _ids,
     "speed_factor": _factors,
+    "threat": _threat,
     "threats": hazards.read,
 }
 
 
 @lru_cache(maxsize=8)
 def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
-    """Return the scenario with a course of action laid over its tables, threats and objective, its bases first.
+    """Return the scenario with a course of action laid over its tables, threats, objective and rule, its bases first.
 
     ``baseline`` always exists; without a file of that name it changes nothing. A page asks for the same one many
     times over, so the last few are kept: change nothing in the tables.
@@ -131,6 +136,8 @@ def apply(scenario: Scenario, coa: str = BASELINE) -> Scenario:
         tables, threats = lay(tables, part), hazards.laid(threats, part.threats)
         if part.objective is not None:
             values["objective"] = part.objective or "priority"
+        if part.threat is not None:
+            values["threat"] = dict(part.threat)
     return scenario.replace(tables=tables, settings=values, threats=threats)
 
 

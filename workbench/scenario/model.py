@@ -46,7 +46,8 @@ class CourseOfAction:
     """Our choices, as differences from ``base`` (empty: from the scenario as it stands).
 
     ``close`` and ``reopen`` are edge ids; ``speed_factor`` multiplies the speeds of a profile;
-    ``objective`` replaces the scenario's, such as ``{"weights": {"1": 1000.0}}``; ``threats`` come on top of its own,
+    ``objective`` replaces the scenario's, such as ``{"weights": {"1": 1000.0}}``, and so does ``threat``, such as
+    ``{"rule": "within 10 min"}``; ``threats`` come on top of its own,
     each with its ``shape`` as WKT.
     """
 
@@ -59,6 +60,7 @@ class CourseOfAction:
     speed_factor: Mapping[str, float] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     threats: tuple[Mapping[str, Any], ...] = ()
+    threat: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +113,7 @@ def coa_dict(coa: CourseOfAction) -> dict[str, Any]:
         "objective": "" if coa.objective is None else _plain(coa.objective) or "priority",
         "speed_factor": dict(sorted(coa.speed_factor.items())),
         "changes": changes,
+        "threat": dict(coa.threat or {}),
         "threats": [dict(threat) for threat in coa.threats],
     }
     return {key: value for key, value in whole.items() if value or key == "name"}

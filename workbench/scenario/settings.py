@@ -262,7 +262,14 @@ def _choice(setting: Setting, value: Any) -> str:
     return str(value)
 
 
-def _threat(setting: Setting, value: Any) -> dict[str, str]:
+def threat(setting: Setting, value: Any) -> dict[str, str]:
+    """Return ``{"rule": "…"}`` in its normal form.
+
+    Raises
+    ------
+    BadCell
+        When it is no section with a rule.
+    """
     if not isinstance(value, Mapping) or set(value) != {"rule"}:
         raise BadCell("SETTING", "a section [threat] with a rule", 'Write [threat] and, below it, rule = "fastest".')
     try:
@@ -340,7 +347,7 @@ _READERS: dict[str, Callable[[Setting, Any], Any]] = {
     "table": _table,
     "objective": objective,
     "prices": _prices,
-    "threat": _threat,
+    "threat": threat,
     "map": _map,
 }
 

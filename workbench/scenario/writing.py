@@ -32,6 +32,7 @@ A course of action: our choices, as differences from the tables. Every key may b
 | close, reopen | Roads closed and opened: lists of edge_id. |
 | speed_factor | Factors by profile, as in `speed_factor = {wheeled_medium = 0.8}`. |
 | objective | Replaces the one of the settings. |
+| threat | Replaces the one of the settings: a section `[threat]` with the `rule` that legs follow. |
 | changes | Rows set, added and removed, each under a heading `[[changes]]`. |
 | threats | Threats added, each under a heading `[[threats]]`: its `shape` as WKT, and what threats.geojson may say. |
 
