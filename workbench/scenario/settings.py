@@ -185,47 +185,20 @@ def check_settings(
     return out, findings
 
 
+_ASKED: dict[str, tuple[str, str, str, Level]] = {
+    "as_of": ("REQUIRED", "the planning moment, with its zone", "Add as_of = 2026-05-01T04:00:00Z.", "error"),
+    "marking": ("SETTING", "a marking for every page", f'{DEFAULT_MARKING} is shown. Add marking = "…".', "warning"),
+    "horizon_h": ("SETTING", "the hours to plan", "24 hours are planned. Add horizon_h = 24.", "warning"),
+}
+"""What is said of settings that should be there: code, what is expected, remedy, level."""
+
+
 def _missing(missing: list[str], file: str) -> list[Finding]:
-    out = []
-    if "as_of" in missing:
-        out.append(
-            _found(
-                file,
-                0,
-                "as_of",
-                "REQUIRED",
-                "the planning moment, with its zone",
-                "nothing",
-                "Add as_of = 2026-05-01T04:00:00Z.",
-            )
-        )
-    if "marking" in missing:
-        out.append(
-            _found(
-                file,
-                0,
-                "marking",
-                "SETTING",
-                "a marking for every page",
-                "nothing",
-                f'{DEFAULT_MARKING} is shown. Add marking = "…".',
-                "warning",
-            )
-        )
-    if "horizon_h" in missing:
-        out.append(
-            _found(
-                file,
-                0,
-                "horizon_h",
-                "SETTING",
-                "the hours to plan",
-                "nothing",
-                "24 hours are planned. Add horizon_h = 24.",
-                "warning",
-            )
-        )
-    return out
+    return [
+        _found(file, 0, key, code, expected, "nothing", remedy, level)
+        for key, (code, expected, remedy, level) in _ASKED.items()
+        if key in missing
+    ]
 
 
 def _text(setting: Setting, value: Any) -> str:
