@@ -15,8 +15,9 @@ from tables import ask, road, scenario_of, straight_road, truck
 from workbench import engines, explain, layers, problem, scenario
 from workbench.check import check
 from workbench.engines import Budget
-from workbench.ground.air import MARGIN_M, AirTravel, Area, Flight
+from workbench.ground.air import AirTravel, Area, Flight
 from workbench.ground.hours import Hours
+from workbench.ground.sky import MARGIN_M
 from workbench.report import geometry
 
 DAY_S = 86_400
@@ -86,7 +87,7 @@ def test_what_does_not_keep_aircraft_out(said, metres):
 
 
 def test_an_area_by_the_hour():
-    """In force from 10 to 12: a shift that meets it flies round all day, one that does not flies straight."""
+    """In force from 10 to 12: a shift that meets it is planned round it, and flies round it only at those hours."""
     fleet = [
         drone(),
         drone(vehicle_type="EARLY", shift_start="05:00", shift_end="10:00"),
@@ -96,9 +97,31 @@ def test_an_area_by_the_hour():
     far = {v.vehicle_type: flown(p, key=v.travels[0])[1] for v in p.fleet}
     assert far["EARLY"] == 30_000
     assert far["NOON"] == far["UAS"] > 30_900
+    round_it = flown(p, key=next(v for v in p.fleet if v.vehicle_type == "NOON").travels[0])
     for v in p.fleet:
-        seconds, metres = flown(p, key=v.travels[0])
-        assert p.travel.leg(v.travels[0], place(p, "S"), place(p, "F"), 6 * 3600) == (seconds, metres)
+        moments = (343 * 60, 344 * 60, 360 * 60, 479 * 60, 480 * 60 - 30, 480 * 60)
+        legs = [p.travel.leg(v.travels[0], place(p, "S"), place(p, "F"), t) for t in moments]
+        assert legs == [(1000, 30_000), round_it, round_it, round_it, (1030, 30_000), (1000, 30_000)]
+        drawn = [p.travel.path(v.travels[0], place(p, "S"), place(p, "F"), moments[k]) for k in (0, 2, 4)]
+        assert [(len(path.coords), path.seconds, path.metres) for path in drawn] == [
+            (2, 1000, 30_000), (4, *round_it), (2, 1030, 30_000)
+        ]  # fmt: skip
+
+
+def test_a_place_under_an_area_is_left_alone_until_it_is_over():
+    """Guns at F from 10 to 12: who could be there before 10 goes, who could not waits; nothing waits for tomorrow."""
+    p = built([circle(30, 1, no_fly=True, stand_off_m=2000, hours="10:00-12:00", threat_id="A1", name="guns")])
+    v = next(v for v in p.fleet if v.profile == "uas")
+    key, ends = v.travels[0], (place(p, "S"), place(p, "F"))
+    assert flown(p, key=key) == (-1, -1)
+    legs = [p.travel.leg(key, *ends, t) for t in (6 * 3600 - 1000, 6 * 3600 - 999, 7 * 3600, 8 * 3600)]
+    assert legs == [(1000, 30_000), (7200 + 999 + 1000, 30_000), (3600 + 1000, 30_000), (1000, 30_000)]
+    plan = engines.solve(p, "greedy", Budget(iterations=20), jobs=1)
+    assert (check(p, plan), plan.unserved) == ([], ())
+    late = built([circle(30, 1, no_fly=True, stand_off_m=2000, **{"from": "2026-05-01T10:00:00Z"})])
+    key = next(v for v in late.fleet if v.profile == "uas").travels[0]
+    assert late.travel.leg(key, *ends, 6 * 3600 - 999) is None
+    assert late.travel.path(key, *ends, 6 * 3600 - 999) is None
 
 
 def test_a_place_inside_an_area_says_which():
@@ -235,7 +258,7 @@ def test_boats_go_on_waterways_from_quay_to_quay():
 
 @st.composite
 def skies(draw):
-    """Places and areas on a plain of 40 x 40 km, some in force only for a while."""
+    """Places and areas on a plain of 40 x 40 km, some in force only for a while, and a night."""
     spot = st.tuples(st.integers(-20, 20), st.integers(-20, 20))
     places = draw(st.lists(spot, min_size=3, max_size=6, unique=True))
     areas = []
@@ -248,16 +271,22 @@ def skies(draw):
                 [at_km(x + a * wide + 0.3, y + b * high + 0.4) for a, b in ((0, 0), (1, 0), (1, 1), (0, 1))]
             )
         reach = float(draw(st.sampled_from([300, 2000, 5000])))
-        areas.append(
-            Area(f"A{k}", f"area {k}", shape, reach, draw(st.sampled_from([ALWAYS, ((0, 3600),), ((40_000, 50_000),)])))
-        )
+        areas.append(Area(f"A{k}", f"area {k}", shape, reach, draw(st.sampled_from(SPANS))))
     lonlat = np.array([at_km(*xy) for xy in places])
     names = [f"P{k}" for k, _ in enumerate(places)]
-    return AirTravel(lonlat, [Flight("f", (100.0, 80.0, 80.0))], areas, Hours(DAY_S), names)
+    dark = draw(st.sampled_from([(), ((31_000, 33_000),), ((0, 900), (43_000, DAY_S))]))
+    return AirTravel(lonlat, [Flight("f", (100.0, 80.0, 80.0))], areas, Hours(DAY_S, dark, 1), names)
+
+
+SPANS = [ALWAYS, ((0, 3600),), ((40_000, 50_000),), ((32_000, 32_600), (33_200, 41_000)), ((31_500, 33_000),)]
+KEYS = ["f", "f@0-7200", "f@30000-45000"]
+BEGINNINGS = [span[0] for spans in SPANS[1:] for span in spans]
+DEPARTURES = st.builds(lambda s, d: max(0, s + d), st.sampled_from(BEGINNINGS), st.integers(-1500, 9000))
+"""Some so short before an area is in force that it is met on the way."""
 
 
 @settings(max_examples=60, deadline=None)
-@given(skies(), st.sampled_from(["f", "f@0-7200", "f@30000-45000"]))
+@given(skies(), st.sampled_from(KEYS))
 def test_no_flight_crosses_an_area(travel, key):
     """Drawn ways keep clear of every area in force, cells equal their drawn way, and a detour is never shorter."""
     n, span = len(travel.lonlat), (0, 7200) if "7200" in key else (30_000, 45_000)
@@ -273,10 +302,70 @@ def test_no_flight_crosses_an_area(travel, key):
         line = shapely.LineString(_flat(path.coords))
         assert not any(shapely.intersects(line, shape) for shape in shapes)
         assert path.metres == metres[i, j] == pytest.approx(line.length, rel=2e-4, abs=2)
-        assert path.seconds == seconds[i, j] == pytest.approx(metres[i, j] * 0.036, abs=1.1)
+        slowest = 0.036 if key == "f" or not travel.hours.conditions(*span).regimes[1:] else 0.045
+        assert path.seconds == seconds[i, j] == pytest.approx(metres[i, j] * slowest, abs=1.1)
         for k in range(n):
             if metres[i, k] >= 0 and metres[k, j] >= 0:
                 assert metres[i, j] <= metres[i, k] + metres[k, j]
+
+
+def arrivals(travel, i, j, depart_s):
+    """(arrival, metres) of every flight that keeps out of some set of areas and meets no other, waiting or not.
+
+    Every set is asked of a sky in which just these areas are in force all day.
+    """
+    flight, out = travel.flights["f"], []
+    for chosen in itertools.product((False, True), repeat=len(travel.areas)):
+        others = [a for a, yes in zip(travel.areas, chosen, strict=True) if not yes]
+        kept = [
+            Area(a.area_id, a.name, a.shape, a.reach_m, ALWAYS)
+            for a, yes in zip(travel.areas, chosen, strict=True)
+            if yes
+        ]
+        free = AirTravel(travel.lonlat, [flight], [*kept, *(Area("", "", a.shape, a.reach_m, ()) for a in others)],
+                         travel.hours, travel.names)  # fmt: skip
+        for leaves in {depart_s, *(b for a in travel.areas for _, b in a.spans if depart_s < b < DAY_S)}:
+            found = free.leg("f", i, j, leaves)
+            done = None if found is None else leaves + found[0]
+            if done is not None and not any(a.during(leaves, max(done, leaves + 1)) for a in others):
+                out.append((done, found[1]))
+    return out
+
+
+@settings(max_examples=30, deadline=None)
+@given(skies(), DEPARTURES)
+def test_a_flight_honours_the_hours_exactly(travel, depart):
+    """It is the first to arrive of all flights that meet no area in force, whatever areas they keep out of."""
+    for i, j in itertools.permutations(range(min(3, len(travel.lonlat))), 2):
+        found, every = travel.leg("f", i, j, depart), arrivals(travel, i, j, depart)
+        assert (found is None) == (not every)
+        if found:
+            assert depart + found[0] == min(done for done, _ in every)
+            line = shapely.LineString(_flat(travel.path("f", i, j, depart).coords))
+            straight = travel.path("f", i, j, depart).metres
+            assert straight == found[1] == pytest.approx(line.length, rel=2e-4, abs=2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(skies(), st.sampled_from(KEYS), DEPARTURES, st.integers(0, 9000))
+def test_flights_are_first_in_first_out_and_never_slower_than_planned(travel, key, depart, later):
+    """Who leaves later arrives no sooner; whoever leaves in a key's time takes no longer, and no more metres."""
+    n = len(travel.lonlat)
+    seconds, metres = travel.block(key, range(n), range(n))
+    paces = travel.paces(key, range(n))
+    start, end = (0, DAY_S) if key == "f" else map(int, key[2:].split("-"))
+    inside = start + depart % (end - start)
+    for i, j in itertools.permutations(range(n), 2):
+        first, second = travel.leg(key, i, j, depart), travel.leg(key, i, j, depart + later)
+        assert first is not None or second is None
+        assert second is None or first[0] <= second[0] + later
+        if key == "f":
+            continue
+        planned = paces.planned_s(i, j, int(seconds[i, j]), inside)
+        if planned >= 0 and inside + planned <= end:
+            now = travel.leg(key, i, j, inside)
+            assert now[0] <= planned <= (seconds[i, j] if seconds[i, j] >= 0 else DAY_S)
+            assert now[1] <= (paces.metres if paces.parts else metres)[i, j]
 
 
 def _flat(points):

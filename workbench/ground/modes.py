@@ -80,9 +80,12 @@ class Modes:
         """Return the key for travel from ``start_s`` to ``end_s``."""
         return self._of(profile).during(profile, start_s, end_s)
 
-    def path(self, travel_key: str, i: int, j: int) -> Path | None:
-        """Return the way behind the matrix cell (i, j), or None for no way."""
-        return self._of(travel_key).path(travel_key, i, j) if self._stops(travel_key, i, j) else None
+    def path(self, travel_key: str, i: int, j: int, depart_s: int | None = None) -> Path | None:
+        """Return the way behind the matrix cell (i, j), or None for no way; flights as they are at ``depart_s``."""
+        if not self._stops(travel_key, i, j):
+            return None
+        travel = self._of(travel_key)
+        return travel.path(travel_key, i, j, depart_s) if travel is self.air else travel.path(travel_key, i, j)
 
     def unknown_bridges(self, travel_key: str, i: int, j: int) -> list[tuple[str, str, float | None]]:
         """Return the bridges of unknown load class on the way from i to j; none off the roads."""

@@ -39,7 +39,8 @@ class Paces(NamedTuple):
         ``whole_s`` is what the matrix says for the whole of the key's time, -1 where it has none.
         """
         found = [depart_s + whole_s] if whole_s >= 0 else []
-        for (start_s, end_s), seconds in zip(self.parts, self.seconds[:, i, j].tolist(), strict=True):
+        for k, (start_s, end_s) in enumerate(self.parts):
+            seconds = int(self.seconds[k, i, j])
             done = max(depart_s, start_s) + seconds
             if seconds >= 0 and done <= end_s:
                 found.append(done)
@@ -86,10 +87,10 @@ def parts(ways: Ways, hours: Hours, start_s: int, end_s: int) -> Windows:
     if (ways.ms[0] != ways.ms[1]).any():
         spans += hours.dark
     moments = {start_s, end_s} | {moment for span in spans for moment in span if start_s < moment < end_s}
-    return _fewer(sorted(moments))
+    return fewer(sorted(moments))
 
 
-def _fewer(moments: list[int]) -> Windows:
+def fewer(moments: list[int]) -> Windows:
     """Return the spans between moments, the shortest joined to the shorter neighbour until there are few enough."""
     while len(moments) - 1 > MOST_PARTS:
         inner = range(1, len(moments) - 1)

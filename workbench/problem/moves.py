@@ -157,7 +157,7 @@ def sentences(sc: Scenario, tables: Tables) -> Iterable[str]:
     flying = cars[mode == "air"]
     if len(flying):
         yield (
-            f"{listed(flying['vehicle_type'])} fly straight, or round the areas in force at some time of their shift; "
+            f"{listed(flying['vehicle_type'])} fly straight, or round the areas in force while they fly; "
             "height above ground, wind and weather are not reckoned with."
         )
         areas = [area.name for area in _areas(sc)]
