@@ -17,7 +17,8 @@ def of(**given):
 @pytest.mark.parametrize(
     ("text", "tonnes"),
     [("7.5", 7.5), ("7,5", 7.5), ("12.5 t", 12.5), ("12t", 12), ("10 st", 9.0718474), ("8000 lbs", 3.62873896),
-     ("16,000 lbs", 7.25747792), ("3500 kg", 3.5), ("7 tonne", 7), ("10 tons", 9.0718474), ("7.5T", 7.5), ("20;7.5", 7.5), ("none", None), ("unsigned", None)],
+     ("16,000 lbs", 7.25747792), ("3500 kg", 3.5),
+     ("7 tonne", 7), ("10 tons", 9.0718474), ("7.5T", 7.5), ("20;7.5", 7.5), ("none", None), ("unsigned", None)],
 )  # fmt: skip
 def test_weights_have_units(text, tonnes):
     """A plain weight is in tonnes; short tons, pounds, kilograms and decimal commas are read."""
