@@ -197,9 +197,9 @@ def _ends(problem, v, shift, start, steps):
         return False
     route = lay(problem, "R", v, start, steps)
     known = {d.delivery_id: d for d in problem.deliveries}
-    for n, stop in enumerate(route.stops):
+    for n, (place, stop) in enumerate(zip(places[1:], (s for s in route.stops if s.kind != "rest"), strict=True)):
         ds = [known[i] for i in stop.deliveries]
-        hours = [problem.places[places[n + 1]].windows] if stop.kind == "load" else [d.windows for d in ds]
+        hours = [problem.places[place].windows] if stop.kind == "load" else [d.windows for d in ds]
         if not all(any(lo <= stop.begin_s <= hi for lo, hi in some) for some in hours):
             return False
         aboard = _aboard(problem, steps[: n + 1])[0]
@@ -213,7 +213,7 @@ def _ends(problem, v, shift, start, steps):
         and route.end_s <= shift[1]
         and route.distance_m <= vehicle.range_m
         and loads <= vehicle.max_trips
-        and liftable(problem, vehicle, zip(places[1:], route.stops, strict=True))
+        and liftable(problem, vehicle, zip(places[1:], (s for s in route.stops if s.kind != "rest"), strict=True))
     )
 
 

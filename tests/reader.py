@@ -6,13 +6,13 @@ from itertools import pairwise
 import numpy as np
 
 from workbench.plan import UNSERVED_CODES
-from workbench.problem import route_cost
-from workbench.units import iso
+from workbench.units import ceil_safe, iso
 
 
 def faults(problem, plan):
     """Return the codes of the constraints that a plan breaks, judged by the times it states."""
-    return {code for reading in (_names, _fates, _lives, _roads, _clocks, _loads, _figures, _crowds, _papers)
+    return {code for reading in (_names, _fates, _lives, _roads, _clocks, _loads, _figures, _crowds, _papers, _wheel,
+                                 _terms, _soils, _days, _ties, _shares)
             for code in reading(problem, plan)}  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _lives(problem, plan):
         loads = [x for x in life if x[2] in ("load", "reload")]
         drops = [x for x in life if x[2] == "deliver"]
         for x in loads:
-            if x[3] in places:
+            if x[3] in places and d.kind != "transfer":
                 drawn[places[x[3]], d.item].add(d)
         if d.kind == "retrograde":
             if loads:
@@ -161,7 +161,7 @@ def _clocks(problem, plan):
     ids, places = _by_id(problem), _place(problem)
     for r in plan.routes:
         v = _type(problem, r)
-        if v is not None and not any(a <= r.start_s and r.end_s <= b for a, b in v.shifts):
+        if v is not None and not any(a <= r.start_s <= b and r.end_s <= b + v.overtime_s for a, b in v.shifts):
             yield "shift"
         for s in r.stops:
             hours = problem.places[places[s.node]].windows if s.node in places else ((s.begin_s, s.begin_s),)
@@ -217,6 +217,30 @@ def _work_s(problem, d, stop):
     return times.get(stop.node, max(d.load_s, default=0)) if stop.kind in ("load", "reload") else 0
 
 
+def _paced(v, seconds):
+    """Seconds of one delivery's handling by this vehicle, the part of a second counted whole."""
+    whole, part = divmod(seconds * v.service_ppm, 10**6)
+    return whole + (part > 0)
+
+
+def _price(problem, route, v, metres):
+    """The cost of a route by its stated times, line by line."""
+    ids, places, late = _by_id(problem), _place(problem), 0.0
+    for s in route.stops:
+        for d in (ids[i] for i in dict.fromkeys(s.deliveries) if i in ids and s.kind in ("deliver", "pickup")):
+            late += d.late_cost * max(0, s.begin_s - d.due_s) / 3600
+    begun = [b for a, b in v.shifts if a <= route.start_s]
+    names = [route.start_node, *(s.node for s in route.stops)]
+    risk = sum(int(problem.travel.exposure(v.travel, [places[a]], [places[b]])[0, 0])
+               for a, b in pairwise(names) if a != b)  # fmt: skip
+    lines = (
+        v.fixed_cost, metres * v.cost_per_km / 1000, max(0, route.end_s - route.start_s) * v.cost_per_hour / 3600,
+        max(0, route.end_s - max(begun)) * v.overtime_cost / 3600 if begun else 0, late,
+        problem.prices.risk * risk / 1e6,
+    )  # fmt: skip
+    return sum(map(ceil_safe, lines))
+
+
 def _figures(problem, plan):
     ids = _by_id(problem)
     for r in plan.routes:
@@ -227,8 +251,11 @@ def _figures(problem, plan):
             yield "stated"
         before = r.start_s
         service = 0
-        for s, leg in zip(r.stops, legs, strict=True):
-            busy = sum(_work_s(problem, ids[i], s) for i in set(s.deliveries) & set(ids))
+        cleaned = {n for n, (clean, _) in enumerate(_cleanings(problem, r)) if clean}
+        for n, (s, leg) in enumerate(zip(r.stops, legs, strict=True)):
+            named = set(s.deliveries) & set(ids)
+            busy = sum(_paced(v, _work_s(problem, ids[i], s)) if v else _work_s(problem, ids[i], s) for i in named)
+            busy += problem.cleaning_s if n in cleaned else 0
             busy += v.turnaround_s if v and set(s.deliveries) & set(ids) and s.kind in ("load", "reload") else 0
             busy = s.depart_s - s.begin_s if s.kind == "rest" else busy
             if (leg and s.arrive_s != before + leg[0]) or s.begin_s < s.arrive_s or s.depart_s != s.begin_s + busy:
@@ -244,7 +271,7 @@ def _figures(problem, plan):
         whole = r.end_s - r.start_s
         if (r.distance_m, r.travel_s, r.service_s, r.wait_s) != (metres, seconds, service, whole - seconds - service):
             yield "stated"
-        if r.cost != route_cost(v, metres, max(0, whole)):
+        if r.cost != _price(problem, r, v, metres):
             yield "stated"
 
 
@@ -284,3 +311,147 @@ def _papers(problem, plan):
             yield "stated"
     if any(u.delivery_id in ids and u.requisition_id != ids[u.delivery_id].requisition_id for u in plan.unserved):
         yield "stated"
+
+
+def _wheel(problem, plan):
+    """Rests, hours at the wheel and risk."""
+    places = _place(problem)
+    for r in plan.routes:
+        v = _type(problem, r)
+        if v is None:
+            continue
+        driven = [leg[0] if leg else 0 for leg in _legs(problem, r)]
+        rests = [n for n, s in enumerate(r.stops) if s.kind == "rest" and s.depart_s - s.begin_s >= v.rest_s]
+        for a, b in pairwise([-1, *rests, len(driven)]):
+            if sum(driven[a + 1 : b + 1]) > v.drive_s:
+                yield "rest"
+        if sum(driven) > v.max_drive_s:
+            yield "driving"
+        if r.end_s - r.start_s > v.longest_s:
+            yield "duration"
+        names = [r.start_node, *(s.node for s in r.stops)]
+        ways = [(places[a], places[b]) for (a, b), leg in zip(pairwise(names), _legs(problem, r), strict=True)
+                if leg and a != b]  # fmt: skip
+        if sum(int(problem.travel.exposure(v.travel, [a], [b])[0, 0]) for a, b in ways) > v.max_exposure:
+            yield "exposure"
+
+
+def _rows(problem, plan):
+    """(route, number of the stop, stop, delivery) of everything that any stop names."""
+    ids = _by_id(problem)
+    return [(r, n, s, ids[i]) for r in plan.routes for n, s in enumerate(r.stops) for i in dict.fromkeys(s.deliveries)
+            if i in ids]  # fmt: skip
+
+
+def _given(problem, plan):
+    """Delivery -> (route, number of the stop) where it is first handed over, or picked up, as it should be."""
+    places, out = _place(problem), {}
+    for r, n, s, d in _rows(problem, plan):
+        if s.kind == ("pickup" if d.kind == "retrograde" else "deliver") and places.get(s.node) == d.node:
+            out.setdefault(d.delivery_id, []).append((r, n))
+    return out
+
+
+def _terms(problem, plan):
+    """Releases, vehicles asked for, time aboard, picking up last."""
+    for r, n, s, d in _rows(problem, plan):
+        v = _type(problem, r)
+        if v is not None and d.may_use and not d.may_use[problem.fleet.index(v)]:
+            yield "vehicle_choice"
+        if s.kind in (("pickup",) if d.kind == "retrograde" else ("load", "reload")):
+            if not d.ready_s <= s.begin_s <= d.load_by_s:
+                yield "release"
+            last = v is not None and v.backhaul_last and d.kind == "retrograde"
+            if last and any(x.kind != "retrograde" for x in _aboard_after(problem, r, n)):
+                yield "backhaul"
+    ids = _by_id(problem)
+    for i, ends in _given(problem, plan).items():
+        for r, n in ends:
+            loads = ("load", "reload", "end") if ids[i].kind == "retrograde" else ("load", "reload")
+            stops = list(enumerate(r.stops))
+            if ids[i].kind == "retrograde":
+                after = [s.begin_s for k, s in stops if k > n and s.kind in loads]
+                spans = [after[0] - r.stops[n].depart_s] if after else []
+            else:
+                before = [s.depart_s for k, s in stops if k < n and s.kind in loads and i in s.deliveries]
+                spans = [r.stops[n].begin_s - before[-1]] if before else []
+            if any(span > ids[i].aboard_s for span in spans):
+                yield "aboard"
+
+
+def _cleanings(problem, route):
+    """Per stop: whether the vehicle is cleaned there, and whether something comes aboard that needed it in vain."""
+    ids, since, out = _by_id(problem), [], []
+    for n, s in enumerate(route.stops):
+        had = _aboard_after(problem, route, n - 1) if n else []
+        loads = s.kind in ("load", "reload")
+        had = [d for d in had if not (loads and d.kind == "retrograde")]
+        new = [d for d in (ids[i] for i in dict.fromkeys(s.deliveries) if i in ids)
+               if (loads if d.kind != "retrograde" else s.kind == "pickup") and d not in had]  # fmt: skip
+        needed = problem.cleaning is not None and any(problem.cleaning[a, b.goods] for a in since for b in new)
+        clean = needed and loads and not had
+        out.append((clean, needed and not clean))
+        since = ([] if clean else since) + [d.goods for d in new]
+    return out
+
+
+def _soils(problem, plan):
+    if any(soiled for r in plan.routes for _, soiled in _cleanings(problem, r)):
+        yield "cleaning"
+
+
+WORKS = ("load", "reload", "deliver", "pickup")
+
+
+def _days(problem, plan):
+    """Visits of a place on a day: stops that follow another of the same place, rests apart, are none of their own."""
+    start, count = problem.as_of.timestamp(), Counter()
+    for r in plan.routes:
+        stops = [(s.node if s.kind in (*WORKS, "rest") else None, s) for s in r.stops]
+        for before, (node, s) in zip([None, *(node for node, _ in stops)], stops, strict=False):
+            if node in _place(problem) and node != before and s.kind in WORKS:
+                count[node, (start + s.begin_s) // 86_400] += 1
+    limits = {p.node_id: p.visits_per_day or 10**9 for p in problem.places}
+    if any(n > limits[node] for (node, _), n in count.items()):
+        yield "visits"
+
+
+def _ties(problem, plan):
+    given = _given(problem, plan)
+    for tie in problem.relations:
+        first, second = (given.get(problem.deliveries[i].delivery_id) for i in (tie.first, tie.second))
+        if second is None or (first is None and tie.kind != "before"):
+            continue
+        if first is None:
+            yield "relations"
+            continue
+        (a, m), (b, n) = first[0], second[0]
+        gap = b.stops[n].begin_s - a.stops[m].depart_s
+        kept = {
+            "same_vehicle": a is b, "different_vehicle": a is not b, "before": tie.gap_s <= gap <= tie.within_s,
+        }[tie.kind]  # fmt: skip
+        if not kept:
+            yield "relations"
+
+
+def _shares(problem, plan):
+    """Escorts and teams: who holds one when, and how many at the start of each."""
+    for resource in problem.resources:
+        nodes = {problem.places[p].node_id for p in resource.places}
+        spans = []
+        for r in plan.routes:
+            works = [(s, [d for x, _, at, d in _rows(problem, plan) if x is r and at is s]) for s in r.stops
+                     if s.kind in WORKS and s.node in _place(problem)]  # fmt: skip
+            fits = [(s, not resource.goods or any(resource.goods[d.goods] for d in ds)) for s, ds in works]
+            if resource.kind == "team":
+                spans += [(s.begin_s, s.depart_s) for s, fit in fits if fit and s.node in nodes
+                          and s.depart_s > s.begin_s]  # fmt: skip
+            elif any(fit for _, fit in fits) and any(s.node in nodes for s, _ in fits):
+                spans.append((r.start_s, r.end_s))
+        crowd = max((sum(a <= t < b for a, b in spans) for t, _ in spans), default=0)
+        if crowd > resource.count or any(not _within(span, resource.windows) for span in spans):
+            yield "resources"
+
+
+def _within(span, windows):
+    return any(lo <= span[0] and span[1] <= hi for lo, hi in windows)

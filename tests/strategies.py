@@ -1,12 +1,25 @@
 """Hypothesis strategies: small random worlds for engines, checker and the problem builder."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 from hypothesis import strategies as st
 
 from workbench.ground.matrix import DenseTravel
-from workbench.problem import NO_LIMIT, SHARE, Delivery, Goods, Load, Place, Problem, VehicleType
+from workbench.problem import (
+    NO_LIMIT,
+    SHARE,
+    Delivery,
+    Goods,
+    Load,
+    Place,
+    Prices,
+    Problem,
+    Relation,
+    Resource,
+    VehicleType,
+)
 
 HORIZON_S = 48 * 3600
 AS_OF = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
@@ -160,6 +173,91 @@ def _stock(deliveries, extra):
             if d.source >= 0:
                 out[d.source, d.item] += d.quantity
     return out
+
+
+class Risky(DenseTravel):
+    """Ways with a risk that follows from their metres."""
+
+    def exposure(self, profile, rows, cols):
+        """Return one millionth of a neper a metre on ways of odd hundreds, none on the others."""
+        metres = self.metres[profile][np.ix_(list(rows), list(cols))]
+        return np.where(metres // 100 % 2 == 1, np.maximum(metres, 0), 0)
+
+
+@st.composite
+def _ruled_vehicle(draw, vehicle):
+    """The vehicle with rules of work: some bind now and then, some never."""
+    some = st.sampled_from
+    return replace(
+        vehicle, overtime_s=draw(some([0, 0, 1800, 7200])), overtime_cost=draw(some([0.0, 45.5])),
+        drive_s=draw(some([NO_LIMIT, NO_LIMIT, 5400, 9000])), rest_s=draw(some([900, 2700])),
+        max_drive_s=draw(some([NO_LIMIT, NO_LIMIT, 10_800])), service_ppm=draw(some([1_000_000, 1_333_333, 500_000])),
+        longest_s=draw(some([NO_LIMIT, NO_LIMIT, 20_000])), max_exposure=draw(some([NO_LIMIT, NO_LIMIT, 40_000])),
+        backhaul_last=draw(some([False, False, True])),
+    )  # fmt: skip
+
+
+@st.composite
+def _ruled_delivery(draw, delivery, places, fleet):
+    """The delivery with terms: now and then released late, due, choosy, perishable, or a transfer."""
+    some = st.sampled_from
+    if delivery.kind == "delivery" and draw(st.integers(0, 3)) == 0:
+        others = [i for i, p in enumerate(places) if p.kind == "unit" and i != delivery.node]
+        source = draw(some(others or list(delivery.sources)))
+        changes = {"kind": "transfer", "source": source, "sources": (source,), "load_s": delivery.load_s[:1]}
+        delivery = replace(delivery, **changes)
+    choosy = tuple(draw(st.lists(st.booleans(), min_size=fleet, max_size=fleet)))
+    return replace(
+        delivery, ready_s=draw(some([0, 0, 3600, 20_000])), load_by_s=draw(some([NO_LIMIT, NO_LIMIT, 40_000])),
+        due_s=draw(some([NO_LIMIT, 0, 9000, 30_000])), late_cost=draw(some([0.0, 12.0, 33.3])),
+        may_use=choosy if draw(st.integers(0, 3)) == 0 else (),
+        aboard_s=draw(some([NO_LIMIT, NO_LIMIT, 3600, 9000])),
+    )  # fmt: skip
+
+
+@st.composite
+def relations(draw, n):
+    """Up to three ties between n deliveries."""
+    pairs = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda pair: pair[0] != pair[1])
+    out = []
+    for a, b in draw(st.lists(pairs, max_size=3, unique=True)) if n > 1 else ():
+        kind = draw(st.sampled_from(["same_vehicle", "different_vehicle", "before"]))
+        times = (draw(st.sampled_from([0, 600])), draw(st.sampled_from([NO_LIMIT, 20_000])))
+        out.append(Relation(kind, a, b, *(times if kind == "before" else ())))
+    return tuple(out)
+
+
+@st.composite
+def resources(draw, places, n_goods):
+    """Up to two escorts or teams, scarce, at some places, for some goods, in some hours."""
+    out = []
+    for k in range(draw(st.integers(0, 2))):
+        goods = tuple(draw(st.lists(st.booleans(), min_size=n_goods, max_size=n_goods)))
+        at = tuple(i for i in range(places) if draw(st.booleans()))
+        out.append(Resource(
+            f"X{k}", "", draw(st.sampled_from(["team", "escort"])), draw(st.integers(0, 2)),
+            draw(st.sampled_from([((0, NO_LIMIT),), ((0, 36_000), (60_000, HORIZON_S))])), at,
+            draw(st.sampled_from([(), goods])),
+        ))  # fmt: skip
+    return tuple(out)
+
+
+@st.composite
+def ruled(draw, plain):
+    """A problem drawn from `plain` with a random subset of all further rules."""
+    p = draw(plain)
+    n_goods = len(p.goods)
+    bits = st.lists(st.integers(0, 2).map(lambda x: x == 0), min_size=n_goods**2, max_size=n_goods**2)
+    cleaning = np.array(draw(bits), dtype=np.bool_).reshape(n_goods, n_goods) if draw(st.booleans()) else None
+    travel = p.travel
+    return p.replace(
+        fleet=tuple(draw(_ruled_vehicle(v)) for v in p.fleet),
+        deliveries=tuple(draw(_ruled_delivery(d, p.places, len(p.fleet))) for d in p.deliveries),
+        places=tuple(replace(x, visits_per_day=draw(st.sampled_from([0, 0, 1, 2]))) for x in p.places),
+        relations=draw(relations(len(p.deliveries))), resources=draw(resources(len(p.places), n_goods)),
+        cleaning=cleaning, cleaning_s=1800, travel=Risky(travel.seconds, travel.metres),
+        prices=Prices(draw(st.sampled_from([0.0, 60.0])), draw(st.sampled_from([0.0, 500.0]))),
+    )  # fmt: skip
 
 
 @st.composite

@@ -96,6 +96,15 @@ def test_driving_kept_and_broken():
     )  # fmt: skip
 
 
+def test_duration_kept_and_broken():
+    """From the depot to A and back takes 3,200 s: as long as it may, and 20 s longer."""
+    problem = world([drop("D1", A)])
+    plan = one(problem)
+    assert check(*with_rule(problem, plan, longest_s=3200)) == []
+    v = broken(*with_rule(problem, plan, longest_s=3180), "duration")
+    assert told(v)[2:] == (0.33, "min", "R01 (TRUCK) lasts 54 min, 20 s more than the 53 min that a route may.")
+
+
 def test_overtime_is_part_of_the_shift_and_of_the_cost():
     """The route ends 3,200 s after its start. Fifty minutes of shift and 200 s of overtime are enough, 199 are not."""
     problem = world([drop("D1", A)], [truck(shifts=((HOUR, HOUR + 3000),), overtime_s=200, overtime_cost=90.0)])

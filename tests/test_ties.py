@@ -66,10 +66,10 @@ def test_what_is_picked_up_is_released_by_its_window():
 def test_rules_of_a_vehicle_are_rounded_against_ourselves():
     """Limits go down, rests and handling up; a loss of 10 % is 0.105360 nepers."""
     car = truck(**DAY_SHIFT, overtime_h=1.5, overtime_cost_per_hour=30, drive_h=4.5, rest_min=45, max_drive_h=9,
-                service_factor=1.2, max_loss=0.1, backhaul="last")  # fmt: skip
+                max_route_h=11, service_factor=1.2, max_loss=0.1, backhaul="last")  # fmt: skip
     (v,) = built(fleet=[car]).fleet
     assert (v.overtime_s, v.overtime_cost, v.drive_s, v.rest_s, v.max_drive_s) == (5400, 30.0, 16_200, 2700, 32_400)
-    assert (v.service_ppm, v.max_exposure, v.backhaul_last) == (1_200_000, 105_360, True)
+    assert (v.longest_s, v.service_ppm, v.max_exposure, v.backhaul_last) == (39_600, 1_200_000, 105_360, True)
     assert [v.handling_s(s) for s in (0, 1, 600)] == [0, 2, 720]
     assert built(fleet=[truck(max_loss=1)]).fleet[0].max_exposure == NO_LIMIT
     assert math.isclose(math.exp(-v.max_exposure / 1e6), 0.9, abs_tol=2e-6)
@@ -268,7 +268,7 @@ def test_a_problem_says_which_rules_it_makes_use_of():
     """None of the plain one; each by the column, table or setting that asks for it."""
     assert problem.uses(built()) == frozenset()
     nodes = [{**row, "visits_per_day": 2, "slots": 3} for row in straight_road()["nodes"]]
-    car = truck(drive_h=4, rest_min=30, max_drive_h=9, max_loss=0.1, backhaul="last")
+    car = truck(drive_h=4, rest_min=30, max_drive_h=9, max_route_h=12, max_loss=0.1, backhaul="last")
     wanted = [
         ask("R1", supply_class="IIIB", item="fuel", release=at("06:00"), max_aboard_min=600),
         ask("R2", not_vehicles="VAN"), ask("R3", kind="retrograde"),
@@ -280,8 +280,8 @@ def test_a_problem_says_which_rules_it_makes_use_of():
     }
     p = built(nodes=nodes, fleet=[car, truck(vehicle_type="VAN")], requisitions=wanted, **rows)
     assert problem.uses(p) == {
-        "aboard", "backhaul", "cleaning", "driving", "exposure", "relations", "release", "resources", "rest", "slots",
-        "vehicle_choice", "visits",
+        "aboard", "backhaul", "cleaning", "driving", "duration", "exposure", "relations", "release", "resources",
+        "rest", "slots", "vehicle_choice", "visits",
     }  # fmt: skip
     assert problem.uses(p) <= set(CONSTRAINTS)
 

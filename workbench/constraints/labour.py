@@ -61,6 +61,20 @@ def driving(replay: Replay) -> Iterator[Violation]:
             yield Violation("driving", trace.route.route_id, "", minutes(over), "min", text)
 
 
+@constraint("How long a route lasts")
+def duration(replay: Replay) -> Iterator[Violation]:
+    """No route lasts longer from start to end than its vehicle may be out."""
+    for trace in replay.traces:
+        lasts = trace.end_s - trace.route.start_s
+        if trace.vehicle is not None and lasts > trace.vehicle.longest_s:
+            limit, over = trace.vehicle.longest_s, lasts - trace.vehicle.longest_s
+            text = (
+                f"{replay.of(trace)} lasts {span_words(lasts)}, {span_words(over)} more than the {span_words(limit)} "
+                "that a route may."
+            )
+            yield Violation("duration", trace.route.route_id, "", minutes(over), "min", text)
+
+
 @constraint("Risk")
 def exposure(replay: Replay) -> Iterator[Violation]:
     """No route runs more risk of losing its vehicle than it may."""

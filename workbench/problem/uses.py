@@ -17,6 +17,7 @@ _ASKED: dict[str, Callable[[Problem], bool]] = {
     "visits": lambda p: any(place.visits_per_day for place in p.places),
     "rest": lambda p: any(v.drive_s < NO_LIMIT for v in p.fleet),
     "driving": lambda p: any(v.max_drive_s < NO_LIMIT for v in p.fleet),
+    "duration": lambda p: any(v.longest_s < NO_LIMIT for v in p.fleet),
     "exposure": lambda p: any(v.max_exposure < NO_LIMIT for v in p.fleet),
     "backhaul": lambda p: any(v.backhaul_last for v in p.fleet) and any(d.kind == "retrograde" for d in p.deliveries),
     "release": lambda p: any(d.ready_s > 0 or d.load_by_s < NO_LIMIT for d in p.deliveries),

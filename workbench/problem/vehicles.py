@@ -45,7 +45,8 @@ def _vehicle(
         crew=int(row["crew"]), overtime_s=_overtime_s(row, days), overtime_cost=row["overtime_cost_per_hour"],
         drive_s=moves.limit(row["drive_h"], 3600),
         rest_s=0 if math.isnan(row["rest_min"]) else ceil_safe(row["rest_min"] * 60),
-        max_drive_s=moves.limit(row["max_drive_h"], 3600), service_ppm=ceil_safe(row["service_factor"] * 1_000_000),
+        max_drive_s=moves.limit(row["max_drive_h"], 3600), longest_s=moves.limit(row["max_route_h"], 3600),
+        service_ppm=ceil_safe(row["service_factor"] * 1_000_000),
         max_exposure=_exposure(row["max_loss"]),
     )  # fmt: skip
 

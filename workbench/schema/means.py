@@ -61,6 +61,7 @@ FLEET = Table(
         Column("drive_h", "float", "Hours of driving after which a rest is due; blank is no rule.", "h", 0.1, 240),
         Column("rest_min", "float", "Minutes of that rest.", "min", 1, 1440),
         Column("max_drive_h", "float", "Most hours of driving in one route; blank is no limit.", "h", 0.1, 240),
+        Column("max_route_h", "float", "Most hours from start to end of a route; blank is no limit.", "h", 0.1, 240),
         Column("max_loss", "float", "Most risk of losing the vehicle on a route, share of 1; blank is any.", "", 0, 1),
         Column("backhaul", "choice", "When it picks up what goes back: mixed (at any time) or last (once all it has to "
                "deliver is off); blank is mixed.", choices=BACKHAULS),
