@@ -22,7 +22,7 @@ class BentTravel(DenseTravel):
 
     places: tuple = ()
 
-    def path(self, _key, i, j):
+    def path(self, _key, i, j, _depart_s=None):
         """Return an object with the line of the way from i to j."""
         a, b = self.places[i], self.places[j]
         middle = ((a.lon + b.lon) / 2 + 0.01, (a.lat + b.lat) / 2 - 0.006)

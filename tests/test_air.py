@@ -124,6 +124,19 @@ def test_a_place_under_an_area_is_left_alone_until_it_is_over():
     assert late.travel.path(key, *ends, 6 * 3600 - 999) is None
 
 
+def test_plans_draw_legs_as_they_are_at_their_hour():
+    """A flight at noon goes round the guns that fire at noon; a road that shuts later is drawn where it runs."""
+    noon = "2026-05-01T12:30:00Z"
+    wanted = [small("R1", node_id="F", earliest=noon), small("R2", node_id="C", latest="2026-05-01T09:00:00Z")]
+    p = built([box(10, -3, 20, 3, no_fly=True, hours="11:30-13:30")], requisitions=wanted, fleet=[drone(), truck()],
+              closures=[{"edge_id": "B", "from": "2026-05-01T10:00:00Z"}])  # fmt: skip
+    plan = engines.solve(p, "greedy", Budget(iterations=20), jobs=1)
+    drawn = {(r.vehicle_type, leg.to_node): leg for r in plan.routes for leg in geometry.legs(p, r)}
+    assert (check(p, plan), plan.unserved) == ([], ())
+    assert len(drawn["UAS", "F"].line) == 4
+    assert drawn["T", "C"].edges == ("SA", "B")
+
+
 def test_a_place_inside_an_area_says_which():
     """Nothing flies there: UNREACHABLE, naming the area; opening it is tried."""
     p = built([circle(30, 1, no_fly=True, stand_off_m=2000, threat_id="A1", name="guns")], fleet=[drone()])

@@ -81,11 +81,14 @@ class Modes:
         return self._of(profile).during(profile, start_s, end_s)
 
     def path(self, travel_key: str, i: int, j: int, depart_s: int | None = None) -> Path | None:
-        """Return the way behind the matrix cell (i, j), or None for no way; flights as they are at ``depart_s``."""
+        """Return the way behind the matrix cell (i, j), or that of `leg` at ``depart_s``; None for no way."""
+        travel = self._of(travel_key)
         if not self._stops(travel_key, i, j):
             return None
-        travel = self._of(travel_key)
-        return travel.path(travel_key, i, j, depart_s) if travel is self.air else travel.path(travel_key, i, j)
+        if travel is self.air:
+            return travel.path(travel_key, i, j, depart_s)
+        found = travel.path(travel_key, i, j)
+        return found if found or depart_s is None else travel.path(travel_key.partition(DURING)[0], i, j)
 
     def unknown_bridges(self, travel_key: str, i: int, j: int) -> list[tuple[str, str, float | None]]:
         """Return the bridges of unknown load class on the way from i to j; none off the roads."""

@@ -101,18 +101,21 @@ def legs(problem: Problem, route: Route) -> tuple[Leg, ...]:
     here, leaves, load = route.start_node, route.start_s, Load()
     out = []
     for seq, stop in enumerate(route.stops, 1):
-        way = _way(problem, travel, index.get(here), index.get(stop.node))
+        way = _way(problem, travel, (index.get(here), index.get(stop.node)), leaves)
         out.append(Leg(seq, here, stop.node, leaves, stop.arrive_s, load, *way))
         here, leaves, load = stop.node, stop.depart_s, stop.load_after
     return tuple(out)
 
 
-def _way(problem: Problem, travel: str, i: int | None, j: int | None) -> tuple[Line, tuple[str, ...]]:
-    """Return the line and the roads from place i to place j: straight where roads are not known, or nothing."""
+def _way(
+    problem: Problem, travel: str, ends: tuple[int | None, int | None], leaves_s: int
+) -> tuple[Line, tuple[str, ...]]:
+    """Return the line and the roads of a leg as it is at its hour: straight where roads are not known, or nothing."""
+    i, j = ends
     if i is None or j is None or i == j:
         return (), ()
     find = getattr(problem.travel, "path", None)
-    path = find(travel, i, j) if find else None
+    path = find(travel, i, j, leaves_s) if find else None
     if path is not None and len(path.coords) > 1:
         return tuple(path.coords), tuple(path.edge_ids)
     a, b = problem.places[i], problem.places[j]
