@@ -290,3 +290,74 @@ def problems(draw, max_deliveries=6, min_deliveries=1, roads=False):
         stock=_stock(deliveries, draw(st.integers(0, 20))),
         travel=DenseTravel({k: a[0] for k, a in arrays.items()}, {k: a[1] for k, a in arrays.items()}),
     )  # fmt: skip
+
+
+def _some(draw, few, *values):
+    """One of some values, and None in most cases."""
+    return draw(st.sampled_from([None] * few + list(values)))
+
+
+def _set(what, **changes):
+    """A copy with the changes that are not None."""
+    return replace(what, **{k: v for k, v in changes.items() if v is not None})
+
+
+@st.composite
+def _richer_delivery(draw, d, places, fleet):
+    other = [i for i, p in enumerate(places) if p.kind == "unit" and i != d.node]
+    moved = bool(other) and d.kind == "delivery" and draw(st.integers(0, 4)) == 0
+    if moved:
+        fetched = draw(st.sampled_from(other))
+        d = replace(d, kind="transfer", source=fetched, sources=(fetched,), load_s=d.load_s[:1])
+    return _set(
+        d,
+        ready_s=_some(draw, 3, 3600, 30_000), load_by_s=_some(draw, 4, 20_000, 60_000),
+        due_s=_some(draw, 2, 10_000, 40_000), late_cost=_some(draw, 1, 5.0, 400.0),
+        aboard_s=_some(draw, 3, 2000, 9000),
+        may_use=_some(draw, 2, tuple(draw(st.booleans()) for _ in fleet)),
+    )  # fmt: skip
+
+
+@st.composite
+def rich(draw, max_deliveries=6):
+    """A problem of `problems` with any of the further rules laid on it."""
+    p = draw(problems(max_deliveries))
+    fleet = tuple(
+        _set(
+            v,
+            longest_s=_some(draw, 3, 20_000, 40_000), overtime_s=_some(draw, 3, 3600),
+            overtime_cost=_some(draw, 2, 80.0),
+            drive_s=_some(draw, 2, 6000, 9000), rest_s=_some(draw, 1, 600, 2700), max_drive_s=_some(draw, 3, 20_000),
+            service_ppm=_some(draw, 2, 500_000, 1_333_333), backhaul_last=_some(draw, 2, True),
+        )
+        for v in p.fleet
+    )  # fmt: skip
+    places = tuple(_set(q, slots=_some(draw, 2, 1, 2), visits_per_day=_some(draw, 4, 1, 2)) for q in p.places)
+    deliveries = tuple(
+        d if "/1" not in d.delivery_id or sum(e.requisition_id == d.requisition_id for e in p.deliveries) > 1
+        else draw(_richer_delivery(d, places, fleet))
+        for d in p.deliveries
+    )  # fmt: skip
+    n = len(deliveries)
+    index = st.integers(0, n - 1)
+    relations = [
+        Relation(draw(st.sampled_from(["same_vehicle", "different_vehicle", "before"])), a, b,
+                 draw(st.sampled_from([0, 1800])), draw(st.sampled_from([NO_LIMIT, 20_000])))
+        for a, b in draw(st.lists(st.tuples(index, index), max_size=2))
+        if a < b
+    ]  # fmt: skip
+    resources = [
+        Resource(
+            f"X{k}", f"Thing {k}", draw(st.sampled_from(["team", "escort"])), draw(st.integers(1, 2)),
+            draw(st.sampled_from([((0, HORIZON_S),), ((3600, 50_000), (90_000, 150_000))])),
+            tuple(draw(st.lists(st.integers(0, len(places) - 1), min_size=1, max_size=3, unique=True))),
+            draw(st.sampled_from([(), tuple(k == 0 for k, _ in enumerate(p.goods))])),
+        )
+        for k in range(draw(st.integers(0, 2)))
+    ]  # fmt: skip
+    dirty = np.array(draw(st.lists(st.booleans(), min_size=len(p.goods) ** 2, max_size=len(p.goods) ** 2)))
+    return p.replace(
+        fleet=fleet, places=places, deliveries=deliveries, relations=tuple(relations), resources=tuple(resources),
+        cleaning=dirty.reshape(len(p.goods), -1) if draw(st.integers(0, 2)) == 0 else None, cleaning_s=1200,
+        prices=Prices(imbalance_per_hour=draw(st.sampled_from([0.0, 0.0, 50.0]))),
+    )  # fmt: skip

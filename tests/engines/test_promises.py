@@ -3,7 +3,7 @@
 import pytest
 from brute import optimum
 from hypothesis import HealthCheck, given, settings
-from strategies import problems
+from strategies import problems, rich
 
 from workbench import engines
 from workbench.check import check
@@ -25,6 +25,15 @@ def test_engine_keeps_its_word(name, problem):
     """A plan breaks nothing that its engine claims to enforce; here that is everything there is."""
     plan = engines.solve(problem, name, Budget(iterations=60), jobs=1)
     assert {v.code for v in check(problem, plan)} & ENGINES[name].enforces == set()
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@settings(relaxed, max_examples=60)
+@given(problem=rich(max_deliveries=7))
+def test_engine_keeps_every_further_rule(name, problem):
+    """Whatever rules are laid on a problem together, its plan breaks none of them."""
+    plan = engines.solve(problem, name, Budget(iterations=60), jobs=1)
+    assert [v.text for v in check(problem, plan)] == []
 
 
 def test_main_engine_finds_the_optimum():

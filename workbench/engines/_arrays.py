@@ -204,7 +204,7 @@ def _vehicle_table(fleet: Sequence[VehicleType], local: dict[int, int], group: S
     for k, (row, v) in enumerate(zip(out, fleet, strict=True)):
         row["depot"], row["end"] = local[v.depot], local[v.end_depot]
         row["bit"] = 1 << min(k, MAX_GOODS)
-        row["drive"], row["rest"], row["max_drive"] = v.drive_s, v.rest_s, v.max_drive_s
+        row["drive"], row["rest"], row["max_drive"] = v.drive_s, max(1, v.rest_s), v.max_drive_s
         row["service_ppm"], row["backhaul_last"], row["exposure"] = v.service_ppm, v.backhaul_last, v.max_exposure
         row["over"], row["longest"] = v.overtime_cost / 3600, v.longest_s
         row["carry"] = sum({1 << group[g] for g, ok in enumerate(v.carries) if ok})

@@ -100,15 +100,27 @@ def _with(view: View, answer: Answer, x: int) -> Iterable[Answer]:
 
 
 def without(view: View, answer: Answer, left_out: set[int]) -> Answer:
-    """Return an answer without some deliveries, and without the load stops and routes that have nothing left."""
-    n, tours = len(view.world.delivery), []
+    """Return an answer without some deliveries, and without the load stops and routes that have nothing left.
+
+    Where the shorter way is barred or takes longer, more goes, the least urgent first.
+    """
+    world, space = view.world, scratch_for(view.world)
+    n, tours = len(world.delivery), []
     source = answer.source.copy()
-    source[sorted(left_out)] = -1
     for tour in answer.tours:
-        kept = tuple(x for x in tour.tokens if x not in left_out)
-        if any(x < n for x in kept):
-            tours.append(without_idle(view.world, Tour(tour.lane, kept), source))
-    return Answer(tuple(tours), source)
+        gone = left_out & set(tour.tokens)
+        while gone:
+            tour = without_idle(world, Tour(tour.lane, tuple(x for x in tour.tokens if x not in gone)), source)
+            tok = np.array(tour.tokens, np.int64)
+            if not len(tok) or replay(world, tok, len(tok), tour.lane, source, space)[0]:
+                break
+            gone = {max((x for x in tour.tokens if x < n), key=lambda x: (int(world.delivery["priority"][x]), x))}
+        if tour.tokens:
+            tours.append(tour)
+    kept = Answer(tuple(tours), source)
+    served = [x for some in kept.visits(n) for x in some]
+    source[np.setdiff1d(np.arange(n), served)] = -1
+    return kept
 
 
 def _least_urgent(view: View, answer: Answer) -> set[int]:

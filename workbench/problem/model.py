@@ -165,9 +165,9 @@ class VehicleType:
     handling. Costs are decimal money; `route_cost` turns them into integers.
 
     A route lasts at most ``longest_s`` and may end ``overtime_s`` after its shift, at ``overtime_cost`` an hour on
-    top. After at most ``drive_s`` of driving a rest of ``rest_s`` is due; a route has at most ``max_drive_s`` of
-    driving and ``max_exposure`` millionths of a neper of risk. Handling takes ``service_ppm`` millionths of the stated
-    time. With ``backhaul_last`` nothing is picked up while something to deliver is aboard.
+    top. After at most ``drive_s`` of driving a rest of ``rest_s`` (at least a second) is due; a route has at most
+    ``max_drive_s`` of driving and ``max_exposure`` millionths of a neper of risk. Handling takes ``service_ppm``
+    millionths of the stated time. With ``backhaul_last`` nothing is picked up while something to deliver is aboard.
     """
 
     vehicle_type: str
