@@ -187,7 +187,8 @@ def _grouped(
     """Return one fault for all rows in which a change makes the same thing wrong, at a column that it sets if any."""
     groups: dict[tuple[int, str, str, bool, str], list[Place]] = defaultdict(list)
     for place, (at, finding) in new.items():
-        taken = at >= 0 and place not in theirs and place[3] in ("UNKNOWN_REFERENCE", "ID_MANGLED")
+        lost = finding.level == "error" and place[3] in ("UNKNOWN_REFERENCE", "ID_MANGLED")
+        taken = at >= 0 and place not in theirs and lost
         gone = str(finding.got) if taken else ""
         groups[blamed[place], place[3], finding.level, place in theirs, gone].append(place)
     out = []

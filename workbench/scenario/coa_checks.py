@@ -144,7 +144,7 @@ def _dangling(fault: Fault, at: int, coa: CourseOfAction, spot: Spot) -> Finding
     got = f"{fault.dangling} (change {at + 1}), which {fault.where()} still refer to"
     remedy = "Change or remove those rows first, or leave the row as it is."
     expected = f"no {key} taken away that others refer to"
-    return Finding(spot.file, "", change.line, key, fault.finding.level, "UNKNOWN_REFERENCE", expected, got, remedy)
+    return Finding(spot.file, "", change.line, key, "error", "UNKNOWN_REFERENCE", expected, got, remedy)
 
 
 def _emptied(before: Mapping[str, Loaded], tables: Tables, coa: CourseOfAction, spot: Spot) -> Iterator[Finding]:
