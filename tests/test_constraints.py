@@ -29,10 +29,10 @@ def broken(problem, plan, code):
 def test_the_registry_lists_every_constraint():
     """Codes are the functions' names; each has a title and a sentence for people."""
     assert set(CONSTRAINTS) == {
-        "aboard", "access", "backhaul", "capacity", "cleaning", "compatibility", "driving", "duration", "exposure",
-        "fleet", "may_carry", "payload_range", "range", "reference", "refused", "relations", "release", "resources", "rest",
-        "served_once", "shift", "slots", "source", "stated", "stock", "trips", "unserved_code", "vehicle_choice",
-        "visits", "window",
+        "aboard", "access", "backhaul", "capacity", "cleaning", "compatibility", "driving", "duration",
+        "exposure", "fleet", "may_carry", "payload_range", "range", "reference", "refused", "relations",
+        "release", "resources", "rest", "served_once", "shift", "slots", "source", "stated", "stock", "trips",
+        "unserved_code", "vehicle_choice", "visits", "window",
     }  # fmt: skip
     for code, c in CONSTRAINTS.items():
         assert c.code == code == c.rule.__name__
