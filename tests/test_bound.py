@@ -9,10 +9,11 @@ from brute import cheapest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import lay, plan_of, random_plan
-from strategies import problems
+from strategies import problems, ruled
 from worlds import S1, A, C, drop, good, road, truck, world
 
 from workbench import bound, kpi
+from workbench.check import check
 from workbench.problem import NO_LIMIT, SHARE, Load
 
 FREE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -40,6 +41,29 @@ def test_a_plan_never_beats_its_bound(problem, rng):
     assert all(a <= b for a, b in zip(kpi.served_vector(problem, plan), found["served"], strict=True))
     assert found["cost"] <= plan.cost
     assert 0 <= found["gap"] <= 1
+
+
+@FREE
+@given(ruled(problems(max_deliveries=5)), st.integers(0, 2**32).map(random.Random))
+def test_a_plan_never_beats_its_bound_where_every_rule_may_hold(problem, rng):
+    """Slow and quick hands, rests, risk and lateness: a plan that keeps every rule stays within its bound."""
+    plan = random_plan(problem, rng)
+    if {v.code for v in check(problem, plan)} <= {"slots"}:
+        found = bound.simple(problem, plan)
+        assert all(a <= b for a, b in zip(kpi.served_vector(problem, plan), found["served"], strict=True))
+        assert found["cost"] <= plan.cost
+
+
+def test_overtime_and_quick_hands_count_as_time_to_serve():
+    """A shift of 50 minutes for a trip of 53 min 20 s: with 200 s of overtime, or quicker hands, it is promised."""
+    short = truck(shifts=((0, 3000),), cost_per_hour=3600.0)
+    for car, promised in ((short, 0), (replace(short, overtime_s=200), SHARE), (replace(short, overtime_s=199), 0),
+                          (replace(short, service_ppm=800_000), SHARE)):  # fmt: skip
+        problem = world([drop("D1", A)], [car])
+        assert sum(bound.simple(problem, plan_of(problem, []))["served"]) == promised
+    steps = [("load", S1, ("D1/1",)), ("deliver", A, ("D1/1",))]
+    plan = plan_of(problem, [lay(problem, "R01", 0, 0, steps)])
+    assert bound.simple(problem, plan)["cost"] == plan.cost == 20 + 2000 + 960
 
 
 def test_one_delivery_is_bounded_exactly():

@@ -135,6 +135,18 @@ def test_a_wrong_total_cost_is_kept_for_the_checker(small: Plan, tmp_path: Path)
     assert plans.read(path).stated_cost == 1
 
 
+def test_what_uneven_work_costs_is_part_of_the_cost(small: Plan, tmp_path: Path) -> None:
+    """It stands in the file where a plan states it, comes back, and is none of the routes' costs."""
+    assert "imbalance_cost" not in plans.to_dict(small)
+    uneven = small.replace(imbalance_cost=13)
+    again = plans.read(plans.write(uneven, tmp_path / "plan.json"))
+    assert (again.imbalance_cost, again.cost, again.stated_cost) == (13, 70, None)
+    assert plans.to_dict(again) == plans.to_dict(uneven)
+    body = plans.to_dict(uneven) | {"cost": 57}
+    (tmp_path / "wrong.json").write_text(json.dumps(body))
+    assert plans.read(tmp_path / "wrong.json").stated_cost == 57
+
+
 def test_tables(small: Plan) -> None:
     """The tables hold a row per route, stop, delivery and unserved delivery; an empty plan keeps its columns."""
     tables = plans.to_tables(small)

@@ -116,6 +116,21 @@ def test_only_vehicles_that_it_may_go_by_set_the_size_of_its_parts():
     assert all(d.may_use == (False, True) for d in p.deliveries)
 
 
+def test_what_drops_its_load_has_to_land_where_a_transfer_lies():
+    """C is a drop zone alone: an airdrop brings what is drawn there, and can't fetch; with a landing zone it can."""
+    air = {
+        "profiles": [*straight_road()["profiles"], {"profile": "wing", "mode": "air", "road_class": "flight",
+                                                    "day_kmh": 200}],
+        "fleet": [truck(), truck(vehicle_type="WING", profile="wing", mlc="", air_load="airdrop", lands_on="lz",
+                                 payload_range="500:5000")],
+    }  # fmt: skip
+    for landing, expected in (("dz", (True, False)), ("dz;lz", ())):
+        spots = {"S": "lz", "A": "dz", "C": landing}
+        nodes = [{**row, "landing": spots[row["node_id"]]} for row in straight_road()["nodes"]]
+        p = built(**air, nodes=nodes, requisitions=[ask("R1", kind="transfer", source_node_id="C")])
+        assert p.deliveries[0].may_use == expected
+
+
 def test_a_transfer_is_fetched_at_its_one_place_and_draws_on_no_stock():
     """From the unit at C to A; the same item's stock at S stays whole for the delivery that needs all of it."""
     stock = [{"node_id": "S", "supply_class": "I", "item": "meals", "on_hand": 10, "unit_of_issue": "CS"}]

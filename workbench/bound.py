@@ -19,6 +19,8 @@ from workbench.units import ceil_safe
 CLOSURE_PLACES = 400
 """Up to so many places, cheapest ways by any number of stops are worked out; beyond, distance is left out."""
 
+UNHURRIED = 1_000_000
+"""A vehicle's ``service_ppm`` that leaves handling as it is stated."""
 Floats = NDArray[np.float64]
 
 
@@ -48,9 +50,27 @@ def _at_best(problem: Problem) -> Problem:
     """Return the problem as if every hour were as good to travel as the best, and payload the same at any distance.
 
     With a payload by distance, a delivery that can't be flown alone may be one of several: its vehicle loads again.
+    Overtime is as good as the shift, every crew as quick as the quickest, nobody rests or runs a risk: on the way of
+    several stops there may be room for what a direct trip has none for.
     """
-    fleet = tuple(replace(v, shift_travel=(), payload_range=()) for v in problem.fleet)
-    return problem.replace(fleet=fleet, travel=_Shortest(problem))
+    fleet = tuple(
+        replace(
+            v, shift_travel=(), payload_range=(), shifts=tuple((a, b + v.overtime_s) for a, b in v.shifts),
+            overtime_s=0, service_ppm=UNHURRIED, drive_s=NO_LIMIT, max_exposure=NO_LIMIT,
+        )
+        for v in problem.fleet
+    )  # fmt: skip
+    quick = _quickest(problem.fleet)
+    deliveries = tuple(
+        replace(d, service_s=int(d.service_s * quick), load_s=tuple(int(s * quick) for s in d.load_s))
+        for d in problem.deliveries
+    )
+    return problem.replace(fleet=fleet, deliveries=deliveries, travel=_Shortest(problem))
+
+
+def _quickest(fleet: Sequence[VehicleType]) -> float:
+    """Return the share of the stated time that handling takes the quickest crew."""
+    return min((v.service_ppm for v in fleet), default=UNHURRIED) / UNHURRIED
 
 
 class _Shortest:
@@ -111,7 +131,7 @@ def least_cost(problem: Problem, chosen: Sequence[Delivery]) -> tuple[str, int]:
     if not chosen or not fleet:
         return "nothing to serve", 0
     hourly = min(v.cost_per_hour for v in fleet)
-    busy = sum(d.service_s + min(d.load_s, default=0) for d in chosen)
+    busy = sum(d.service_s + min(d.load_s, default=0) for d in chosen) * _quickest(fleet)
     handling = busy * hourly / 3600
     fixed = _fixed(fleet, chosen)
     places = sorted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,10 @@ def build(sc: Scenario, coa: str = "baseline") -> Problem:
     cars = vehicles.rows_of(tables["fleet"])
     fleet = timed(vehicles.fleet(now, cars, index, goods), moving)
     world = World(now.as_of, now.horizon_s, places, fleet, moving)
-    lines = [_line(now, row, world.places, (index, goods, cars)) for row in wanted.to_dict("records")]
+    landing = dict(zip(tables["nodes"]["node_id"], tables["nodes"]["landing"], strict=True))
+    lines = [
+        _line(now, row, places, (index, goods), ties.may_use(row, cars, landing)) for row in wanted.to_dict("records")
+    ]
     stock, left_out = counted(supplies, index)
     parts = _allocated(world, lines, stock, tables)
     deliveries = [d for line in sorted(lines, key=lambda x: x.requisition_id)
@@ -119,9 +122,10 @@ def _line(
     sc: Scenario,
     row: Mapping[Any, Any],
     places: tuple[Place, ...],
-    at: tuple[Mapping[str, int], tuple[Goods, ...], Sequence[Mapping[Any, Any]]],
+    at: tuple[Mapping[str, int], tuple[Goods, ...]],
+    may_use: tuple[bool, ...],
 ) -> Line:
-    index, goods, cars = at
+    index, goods = at
     node, named = index[row["node_id"]], row["source_node_id"]
     earliest, latest = _moment(sc, row["earliest"], 0), _moment(sc, row["latest"], sc.horizon_s)
     ready, load_by = _moment(sc, row["release"], 0), _moment(sc, row["load_by"], NO_LIMIT)
@@ -136,7 +140,7 @@ def _line(
         windows=intersect_windows(places[node].windows, span), earliest_s=earliest, latest_s=latest,
         goods=goods.index(Goods(row["supply_class"], row["hazard"])), ready_s=max(0, ready), load_by_s=load_by,
         due_s=_moment(sc, row["due"], NO_LIMIT), late_cost=row["late_cost_per_hour"],
-        aboard_s=moves.limit(row["max_aboard_min"], 60), may_use=ties.may_use(row, cars), asks=ties.asks(row),
+        aboard_s=moves.limit(row["max_aboard_min"], 60), may_use=may_use, asks=ties.asks(row),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ Row = Mapping[Any, Any]
 def travel_key(row: Row, mode: str) -> str:
     """Return the travel key of a row of the fleet that moves by ``mode``: equal keys move alike."""
     if mode == "air":
-        return "/".join([row["profile"], row["air_load"] or "internal", *_lands_on(row)])
+        return "/".join([row["profile"], row["air_load"] or "internal", *lands_on(row)])
     return limits_of(row).key
 
 
@@ -176,7 +176,8 @@ def sentences(sc: Scenario, tables: Tables) -> Iterable[str]:
         )
 
 
-def _lands_on(row: Row) -> list[str]:
+def lands_on(row: Row) -> list[str]:
+    """Return where an aircraft of the fleet lands, in order."""
     return sorted(filter(None, row["lands_on"].split(";"))) or ["lz", "runway"]
 
 
@@ -189,7 +190,7 @@ def _sites(tables: Tables, nodes: pd.DataFrame, rows: Mapping[str, Row], modes: 
     for key in [key for key in rows if modes[key] in ("air", "boat")]:
         row, by_air = rows[key], modes[key] == "air"
         air_load = row["air_load"] or "internal"
-        lands = set(_lands_on(row)) if by_air else {"quay"}
+        lands = set(lands_on(row)) if by_air else {"quay"}
         dropping = {"dz"} if by_air and air_load != "internal" else set()
         able = [bool(here & lands or (here & dropping and (air_load == "sling" or not loaded)))
                 for here, loaded in zip(landing, loads, strict=True)]  # fmt: skip

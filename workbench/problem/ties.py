@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.problem import moves
 from workbench.problem.model import NO_LIMIT, Delivery, Goods, Place, Prices, Relation, Resource
 from workbench.problem.sourcing import Part
 from workbench.problem.words import both
@@ -27,14 +28,19 @@ def listed_in(cell: str) -> list[str]:
     return [part for part in cell.split(";") if part]
 
 
-def may_use(row: Row, fleet: Sequence[Row]) -> tuple[bool, ...]:
-    """Return which rows of the fleet a requisition may go by; empty where it may go by any."""
+def may_use(row: Row, fleet: Sequence[Row], landing: Mapping[str, str]) -> tuple[bool, ...]:
+    """Return which rows of the fleet a requisition may go by; empty where it may go by any.
+
+    ``landing`` says by node what can come there off the road: what drops its load has to land where a transfer lies.
+    """
+    here = set(listed_in(landing.get(row["source_node_id"], ""))) if row["kind"] == "transfer" else None
     only, never, owners, needs = (set(listed_in(row[c])) for c in ("vehicles", "not_vehicles", "owners", "needs"))
     found = tuple(
         (not only or v["vehicle_type"] in only)
         and v["vehicle_type"] not in never
         and (not owners or v["owner"] in owners)
         and needs <= set(listed_in(v["skills"]))
+        and (here is None or v["air_load"] != "airdrop" or not here.isdisjoint(moves.lands_on(v)))
         for v in fleet
     )
     return () if all(found) else found
@@ -47,7 +53,7 @@ def asks(row: Row) -> str:
         ("owners", "a vehicle of {}", " or "), ("needs", "skill {}", " and "),
     )  # fmt: skip
     parts = [words.format(joint.join(listed_in(row[column]))) for column, words, joint in said if row[column]]
-    return both(parts) if parts else ""
+    return both(parts) if parts else "a vehicle that can load where it lies"
 
 
 def waiting_for(tables: Tables, parts: Mapping[str, Sequence[Part]]) -> dict[str, Refusal]:
