@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,10 @@ import shapely
 from workbench.errors import UsageError
 from workbench.problem import Problem
 from workbench.report import roads
+from workbench.report.hours import Span, times
 from workbench.report.words import plural
 from workbench.scenario import Change, CourseOfAction, Scenario
+from workbench.units import dtg, iso, parse_daily_windows, parse_instant
 
 Row = dict[str, Any]
 MOST_FOUND = 12
@@ -34,9 +38,11 @@ PLACE_COLUMNS = (
     _column("before", "Before", "number"),
     _column("after", "Now", "number"),
     _column("by", "Farther by", "chip"),
+    _column("why", "Closed on its way"),
 )
 LEG_COLUMNS = (
     _column("route", "Route", "strong"),
+    _column("seq", "Stop", "number"),
     _column("to", "Leg to"),
     _column("by", "Takes longer by", "chip"),
     _column("loss", "Loss risk", "number"),
@@ -152,17 +158,78 @@ def is_area(change: Change) -> bool:
     return change.table == "closures" and change.op == "add" and bool(change.values.get("area"))
 
 
-def edits(unsaved: CourseOfAction | None, roads: RoadFinder) -> tuple[Row, ...]:
+def closes(change: Change, edge: str) -> bool:
+    """Return whether a change closes a road by its id."""
+    return change.table == "closures" and change.op == "add" and change.values.get("edge_id") == edge
+
+
+def moment(text: str, span: Span) -> datetime:
+    """Read ``0600``, ``06:00``, ``010600Z``, ``010600Z MAY 26`` or ISO 8601; a part of it as the first in the plan.
+
+    Raises
+    ------
+    UsageError
+        When it is none of these.
+    """
+    asked = f"Give a time as 0600, or as a date-time group such as {dtg(span.as_of)}; got {text}."
+    short = re.fullmatch(r"(?:(\d\d))?(\d\d):?(\d\d)Z?(?: ?([A-Z]{3})(?: ?(\d\d))?)?", text.strip().upper())
+    try:
+        if short is None:
+            return parse_instant(text)
+        day, hour, minute, month, year = short.groups()
+        first = span.as_of.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+        days = (first + timedelta(days=n) for n in range(-1, 400))
+        wanted = {"%d": day, "%b": month, "%y": year}
+        return next(d for d in days if (d >= span.as_of or day) and all(
+            part is None or d.strftime(form).upper() == part for form, part in wanted.items()))  # fmt: skip
+    except (ValueError, StopIteration):
+        raise UsageError(asked) from None
+
+
+def spelled(when: Mapping[str, Any] | None, span: Span) -> dict[str, str]:
+    """Return what a page says of hours, blanks left out: ``from`` and ``to`` as instants (UTC), daily ``hours``.
+
+    Raises
+    ------
+    UsageError
+        When they are no times, or end before they begin.
+    """
+    given = {key: str((when or {}).get(key) or "").strip() for key in ("from", "to", "hours")}
+    instants = {key: moment(given[key], span) for key in ("from", "to") if given[key]}
+    try:
+        daily = parse_daily_windows(given["hours"])
+    except ValueError as error:
+        example = "Write daily hours as 06:00-18:00; over midnight as 20:00-24:00;00:00-05:00."
+        raise UsageError(f"Expected {error}, got {given['hours']}. {example}") from None
+    if len(instants) == 2 and instants["to"] <= instants["from"]:
+        raise UsageError("It has to end after it begins: set until later than from.")
+    out = {key: iso(moment) for key, moment in instants.items()}
+    return {**out, "hours": given["hours"]} if daily else out
+
+
+def _hours(values: Mapping[str, Any], span: Span) -> str:
+    """Return the hours of an edit in words, after a comma; nothing for always."""
+    begins, ends = (parse_instant(str(values[key])) if values.get(key) else None for key in ("from", "to"))
+    words = times(span, begins, ends, parse_daily_windows(str(values.get("hours") or ""))).words
+    return f", {words}" if words else ""
+
+
+def edits(unsaved: CourseOfAction | None, roads: RoadFinder, span: Span) -> tuple[Row, ...]:
     """Return the edits of the ground, each with the key to take it back by."""
     if unsaved is None:
         return ()
     shut = [("close", n, "✕", f"{roads.called(edge)} closed") for n, edge in enumerate(unsaved.close)]
     opened = [("reopen", n, "✓", f"{roads.called(edge)} open again") for n, edge in enumerate(unsaved.reopen)]
-    areas = [("changes", n, "✕", str(c.values["reason"])) for n, c in enumerate(unsaved.changes) if is_area(c)]
+    areas = [
+        ("changes", n, "✕", (str(c.values["reason"]) if is_area(c) else f"{roads.called(c.values['edge_id'])} closed")
+         + _hours(c.values, span))
+        for n, c in enumerate(unsaved.changes) if c.table == "closures" and c.op == "add"
+    ]  # fmt: skip
     threats = [
-        ("threats", n, "▲", f"{threat.get('name') or threat.get('threat_id')}, {threat.get('level', 'medium')}")
+        ("threats", n, "▲",
+         f"{threat.get('name') or threat.get('threat_id')}, {threat.get('level', 'medium')}{_hours(threat, span)}")
         for n, threat in enumerate(unsaved.threats)
-    ]
+    ]  # fmt: skip
     return tuple(
         {"key": f"{field} {n}", "sign": sign, "kind": "open" if field == "reopen" else "", "text": text}
         for field, n, sign, text in (*shut, *opened, *areas, *threats)
@@ -178,6 +245,7 @@ def places(far: pd.DataFrame) -> tuple[Row, ...]:
             "before": _minutes(row["before_s"]),
             "after": _minutes(row["after_s"]),
             "by": _more(row["more_s"], row["cut_off"], new=math.isnan(row["before_s"])),
+            "why": ", ".join(row["closed"]),
             "level": _level(row["more_s"], row["cut_off"]),
         }
         for row in far.to_dict("records")
@@ -199,7 +267,8 @@ def _leg(row: Mapping[Any, Any], names: Mapping[str, str]) -> Row:
     return {
         "key": f"{row['route_id']} {row['seq']}",
         "route": row["route_id"],
-        "to": f"{row['seq']} {names.get(row['to_node'], row['to_node'])}",
+        "seq": row["seq"],
+        "to": names.get(row["to_node"], row["to_node"]),
         "by": "▲ riskier" if riskier else _more(row["more_s"], row["cut_off"]),
         "loss": _loss(row["loss_before"], row["loss_after"]),
         "why": ", ".join(row["closed"]),
@@ -212,7 +281,7 @@ def told(far: pd.DataFrame, hit: pd.DataFrame | None) -> tuple[str, str, str]:
     lost, late = far[far["cut_off"]], far[far["more_s"] > 0]
     parts = []
     if len(lost):
-        parts.append(f"{plural(len(lost), 'place')} cut off ({_few(lost['name'])})")
+        parts.append(f"{plural(len(lost), 'place')} cut off ({_few(map(_blamed, lost['name'], lost['closed']))})")
     if len(late):
         parts.append(f"{plural(len(late), 'place')} farther, by up to {_minutes(late['more_s'].max())}")
     if hit is not None and len(hit):
@@ -226,9 +295,20 @@ def told(far: pd.DataFrame, hit: pd.DataFrame | None) -> tuple[str, str, str]:
     )
 
 
-def _few(names: pd.Series) -> str:
-    first = ", ".join(names[:3])
-    return first if len(names) <= 3 else f"{first} and {len(names) - 3} more"
+def _blamed(name: str, closed: Sequence[str]) -> str:
+    """Return a place that is cut off with the first road that did it."""
+    return f"{name} by {closed[0]}" if closed else name
+
+
+def _few(names: Iterable[str]) -> str:
+    known = list(names)
+    first = ", ".join(known[:3])
+    return first if len(known) <= 3 else f"{first} and {len(known) - 3} more"
+
+
+def notes(far: pd.DataFrame) -> dict[str, Row]:
+    """Return what stands at each place on the map that an edit moves."""
+    return {row["key"]: {"text": row["by"], "level": row["level"]} for row in places(far)}
 
 
 def _minutes(seconds: float) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as ipw
+import pandas as pd
 import traitlets as t
 
 import workbench as wb
@@ -19,7 +21,9 @@ from widgets.save_bar import SaveBar
 from widgets.session import Session
 from workbench.errors import UsageError
 from workbench.explain import Side
+from workbench.report.hours import Span
 from workbench.scenario import BASELINE, Change
+from workbench.units import dtg
 
 _EDITED = ("close", "reopen", "changes", "threats")
 """The fields of a course of action that the editor sets."""
@@ -36,6 +40,7 @@ class ClosureTools(WorkbenchWidget):
     places = t.Tuple().tag(sync=True)
     vehicles = t.Tuple().tag(sync=True)
     travel = t.Unicode("").tag(sync=True)
+    span = t.Tuple(("", "")).tag(sync=True)
     level = t.Unicode("").tag(sync=True)
     word = t.Unicode("").tag(sync=True)
     text = t.Unicode("").tag(sync=True)
@@ -54,11 +59,11 @@ class ClosureTools(WorkbenchWidget):
         edge = self._owner.roads.nearest(value["lon"], value["lat"], value["metres"], value["groups"])
         if edge is None:
             raise UsageError("There is no road there. Click nearer to one, or zoom in.")
-        self._owner.toggle(edge)
+        self._owner.toggle(edge, value.get("when"))
 
-    def on_road(self, edge: str) -> None:
+    def on_road(self, value: dict[str, Any]) -> None:
         """Close or open a road by its id."""
-        self._owner.toggle(edge)
+        self._owner.toggle(value["edge"], value.get("when"))
         self.found = tuple(self._owner.roads.row(row["edge"], self._owner.session.shown) for row in self.found)
 
     def on_find(self, text: str) -> None:
@@ -69,19 +74,19 @@ class ClosureTools(WorkbenchWidget):
 
     def on_area(self, value: dict[str, Any]) -> None:
         """Close every road that touches an area."""
-        self._owner.close_area(ground_rows.polygon(value["corners"]))
+        self._owner.close_area(ground_rows.polygon(value["corners"]), value.get("when"))
 
     def on_threat(self, value: dict[str, Any]) -> None:
         """Add a threat on an area."""
-        self._owner.add_threat(ground_rows.polygon(value["corners"]), value["level"])
+        self._owner.add_threat(ground_rows.polygon(value["corners"]), value["level"], value.get("when"))
 
     def on_around(self, value: dict[str, Any]) -> None:
         """Close, or put under threat, what lies around a place."""
         area = ground_rows.circle(self._owner.session.problem, value["node"], value["km"])
         if value["kind"] == "threat":
-            self._owner.add_threat(area, value["level"])
+            self._owner.add_threat(area, value["level"], value.get("when"))
         else:
-            self._owner.close_area(area)
+            self._owner.close_area(area, value.get("when"))
 
     def on_vehicle(self, travel: str) -> None:
         """Show the times of other vehicles."""
@@ -116,10 +121,12 @@ class ClosureEditor(ipw.VBox):
             empty="No leg of the plan is hit.",
         )  # fmt: skip
         self._past: list[dict[str, Any]] = []
-        self._before: tuple[Any, Any] = (None, None)
+        self._before: tuple[tuple[Any, ...], Side] | None = None
         self.roads = ground_rows.RoadFinder()
+        for table in (self.places, self.legs):
+            table.add_class("wb-fill")
         side = stack(self.tools, self.places, self.legs)
-        super().__init__([SaveBar(session), beside(self.map, side, shares=(5, 4), tops=True)])
+        super().__init__([SaveBar(session, listed=False), beside(self.map, side, shares=(5, 4))])
         self.add_class("wb-page")
         self.places.observe(lambda change: session.select(node=change["new"]), "chosen")
         self.legs.observe(lambda change: self._choose_leg(change["new"]), "chosen")
@@ -129,34 +136,39 @@ class ClosureEditor(ipw.VBox):
     def __repr__(self) -> str:
         return f"ClosureEditor({self.session!r})"
 
-    def toggle(self, edge: str) -> None:
-        """Close a road, or open it when it is closed."""
-        closures = self.session.base.tables["closures"]
-        now = self._state()
+    def toggle(self, edge: str, when: Mapping[str, Any] | None = None) -> None:
+        """Close a road, at some hours (``from``, ``to``, daily ``hours``) or at all; or open it when it is closed."""
+        closures, now, values = self.session.base.tables["closures"], self._state(), self._spelled(when)
         if edge not in self.roads.ids:
             raise UsageError(f"There is no road {edge} in {self.session.scenario.name}.")
-        for field, other in (("close", "reopen"), ("reopen", "close")):
-            if edge in now[field]:
-                self._lay({field: tuple(e for e in now[field] if e != edge)})
-                return
-            if (edge in set(closures["edge_id"])) == (field == "reopen"):
-                self._lay({field: (*now[field], edge), other: now[other]})
-                return
+        shut = edge in set(closures["edge_id"])
+        timed = tuple(c for c in now["changes"] if ground_rows.closes(c, edge))
+        if timed:
+            self._lay({"changes": tuple(c for c in now["changes"] if c not in timed)})
+        elif edge in now["close"] or edge in now["reopen"]:
+            self._lay({field: tuple(e for e in now[field] if e != edge) for field in ("close", "reopen")})
+        elif shut:
+            self._lay({"reopen": (*now["reopen"], edge)})
+        elif values:
+            made = {"edge_id": edge, "reason": "closed for some hours", **values}
+            self._lay({"changes": (*now["changes"], Change("closures", "add", {}, made))})
+        else:
+            self._lay({"close": (*now["close"], edge)})
 
-    def close_area(self, area: str) -> None:
-        """Close every road that touches an area, given as WKT."""
+    def close_area(self, area: str, when: Mapping[str, Any] | None = None) -> None:
+        """Close every road that touches an area, given as WKT, at some hours or at all."""
         changes = self._state()["changes"]
         number = 1 + sum(map(ground_rows.is_area, changes))
-        values = {"area": area, "reason": f"closed area {number}"}
+        values = {"area": area, "reason": f"closed area {number}", **self._spelled(when)}
         self._lay({"changes": (*changes, Change("closures", "add", {}, values))})
 
-    def add_threat(self, area: str, level: str = "high") -> None:
-        """Add a threat of a level (high, medium, low) on an area, given as WKT."""
+    def add_threat(self, area: str, level: str = "high", when: Mapping[str, Any] | None = None) -> None:
+        """Add a threat of a level (high, medium, low) on an area, given as WKT, at some hours or at all."""
         threats = self._state()["threats"]
         known = {str(f["properties"].get("threat_id")) for f in self.session.shown.threats.get("features", [])}
         number = next(n for n in range(1, len(known) + 2) if f"NEW-{n}" not in known)
         added = {"shape": area, "threat_id": f"NEW-{number}", "name": f"threat area {number}", "level": level}
-        self._lay({"threats": (*threats, added)})
+        self._lay({"threats": (*threats, {**added, **self._spelled(when)})})
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -182,37 +194,55 @@ class ClosureEditor(ipw.VBox):
             tools.vehicles = ground_rows.vehicles(session.problem)
             if tools.travel not in {key for key, _ in tools.vehicles}:
                 tools.travel = ground_rows.usual(session.problem)
+            span = Span.of(session.scenario)
+            tools.span = (dtg(span.as_of), dtg(span.end))
             tools.places = tuple((p.node_id, p.name or p.node_id) for p in session.problem.places)
-            tools.edits = ground_rows.edits(session.unsaved, self.roads)
+            tools.edits = ground_rows.edits(session.unsaved, self.roads, span)
             self._tell()
 
     def _tell(self) -> None:
         """Compare the ground before the edits with what it is now."""
-        session, tools, before = self.session, self.tools, self._base()
-        if session.unsaved is None:
+        session, tools, start = self.session, self.tools, self._start()
+        if session.coa == start:
             self.places.rows = self.legs.rows = ()
-            tools.word, tools.level, tools.text = (
-                "No edits",
-                "",
-                "Close a road or draw an area: what it does stands here.",
-            )
+            tools.word, tools.level = "No edits", ""
+            tools.text = "Close a road or draw an area: what it does stands here."
+            self.map.point_out({}, ())
             return
-        now = Side(session.problem, session.shown.threats)
+        before, now = self._base(start), Side(session.problem, session.shown.threats)
         far = wb.explain.farther(before.problem, now.problem, tools.travel)
         hit = wb.explain.legs_hit(before, now, session.plan) if session.plan is not None else None
         self.places.rows = ground_rows.places(far)
         self.legs.rows = ground_rows.legs(hit, place_names(session))
-        tools.word, tools.level, tools.text = ground_rows.told(far, hit)
+        tools.word, tools.level, text = ground_rows.told(far, hit)
+        tools.text = text if session.unsaved is not None else f"{session.coa} against {start}: {text}"
+        self.map.point_out(ground_rows.notes(far), self._lines(before, hit))
 
-    def _base(self) -> Side:
-        """Return the ground that the edits start from."""
+    def _lines(self, before: Side, hit: pd.DataFrame | None) -> list[Any]:
+        """Return the lines of the legs that are hit, as they were driven before."""
+        if hit is None or hit.empty:
+            return []
+        routes = {route.route_id: route for route in self.session.plan.routes}
+        ways = {name: wb.layers.leg_lines(before.problem, routes[name]) for name in dict.fromkeys(hit["route_id"])}
+        return [ways[name][seq - 1] for name, seq in zip(hit["route_id"], hit["seq"], strict=True)]
+
+    def _start(self) -> str:
+        """Return what is compared with: what unsaved edits start from, or the base of the course of action shown."""
         session = self.session
-        start = (session.unsaved.base or BASELINE) if session.unsaved is not None else session.coa
-        key = (session.scenario.path, session.scenario.tables, start)
-        if self._before[0] != (key[0], id(key[1]), start):
-            problem = session.problem if session.unsaved is None else wb.problem.build(session.scenario, coa=start)
-            self._before = ((key[0], id(key[1]), start), Side(problem, session.base.threats))
+        coa = session.scenario.coas.get(session.coa) if session.coa != BASELINE else None
+        return (coa.base if coa is not None else "") or BASELINE
+
+    def _base(self, start: str) -> Side:
+        """Return the ground under a course of action; the last one is remembered."""
+        scenario = self.session.scenario
+        parts = (scenario.tables, scenario.threats, scenario.coas.get(start))
+        if self._before is None or any(a is not b for a, b in zip(parts, self._before[0], strict=True)):
+            threats = wb.scenario.apply(scenario, start).threats
+            self._before = (parts, Side(wb.problem.build(scenario, coa=start), threats))
         return self._before[1]
+
+    def _spelled(self, when: Mapping[str, Any] | None) -> dict[str, str]:
+        return ground_rows.spelled(when, Span.of(self.session.scenario))
 
     def _state(self) -> dict[str, Any]:
         unsaved = self.session.unsaved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import workbench as wb
 from workbench.errors import PlanFileError, UsageError
 
 _ROOT = Path(__file__).parents[1]
+_MARKING = re.compile(r"""^[ \t]*marking[ \t]*=[ \t]*(["'])(.*)\1""", re.MULTILINE)
+UNKNOWN_MARKING = "MARKING NOT READ: PROTECT AS THE HIGHEST IN USE"
+"""Stands on the page of a scenario whose settings do not say how it is marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,18 @@ def plan_files(scenario: str, out: Path | None = None) -> tuple[PlanFile, ...]:
             if path.is_file():
                 found += _described(path, folder, scenario)
     return tuple(dict.fromkeys(found))
+
+
+def marking(place: Path) -> str:
+    """Return the marking of a scenario that does not open: what its settings state, else that it is not known."""
+    home = place.parent if place.is_file() else place
+    if not home.is_dir():
+        return ""
+    try:
+        stated = _MARKING.search((home / "scenario.toml").read_text("utf-8-sig", "replace"))
+    except OSError:
+        stated = None
+    return (stated[2].strip() if stated else "") or UNKNOWN_MARKING
 
 
 def out_folder() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipyleaflet as L
@@ -26,7 +26,8 @@ _EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 class Marks(WorkbenchWidget):
     """What stands on an ipyleaflet map: symbols with labels, stops of the chosen route, legend, details card.
 
-    Display it beside its map; it takes no room. ``fit`` (west, south, east, north) is what to show.
+    Display it beside its map; it takes no room. ``fit`` (west, south, east, north) is what to show, ``notes`` what
+    stands at places by their id, ``only`` the places that are shown (empty: all).
     """
 
     _esm = script("leaflet.js", "marks.js")
@@ -35,6 +36,8 @@ class Marks(WorkbenchWidget):
     marks = t.Tuple().tag(sync=True)
     images = t.Dict().tag(sync=True)
     stops = t.Tuple().tag(sync=True)
+    notes = t.Dict().tag(sync=True)
+    only = t.Tuple().tag(sync=True)
     selected = t.Unicode("").tag(sync=True)
     route = t.Unicode("").tag(sync=True)
     details = t.Dict().tag(sync=True)
@@ -76,6 +79,7 @@ class PlanMap(ipw.VBox):
                 "threats",
                 "closures",
                 "routes",
+                "legs",
                 "chosen",
                 "hits",
             )
@@ -212,6 +216,14 @@ class PlanMap(ipw.VBox):
             for cls in ("wb-casing", f"wb-chosen-line wb-r{order % len(geometry.PALETTE)}")
         ]
         self._layers["chosen"].data = {"type": "FeatureCollection", "features": line}
+
+    def point_out(self, notes: Mapping[str, Mapping[str, str]], lines: Sequence[Any]) -> None:
+        """Lay stress on places, by node id each with a ``text`` and its ``level``, and on lines of lon, lat points."""
+        self.marks.notes = dict(notes)
+        shown = {"style": {"className": "wb-leg-hit", "fill": False}}
+        body = {"type": "MultiLineString", "coordinates": list(lines)}
+        features = [{"type": "Feature", "properties": shown, "geometry": body}] if lines else []
+        self._layers["legs"].data = {"type": "FeatureCollection", "features": features}
 
     def _stops(self, route_id: str) -> tuple[dict[str, Any], ...]:
         """Return the numbered stops of a route, several visits to one place as one mark."""

@@ -125,6 +125,7 @@ class RiskFront(ipw.VBox):
 
     def search(self) -> None:
         """Find the ways of the leg, and take one by the rule."""
+        self.map.marks.only = (self.tools.start, self.tools.end)
         self.front = self._front(self.tools.end)
         self.choose(self.tools.rule)
 

@@ -17,13 +17,17 @@ from workbench.scenario import Change, CourseOfAction
 
 
 class SaveBar(WorkbenchWidget):
-    """Lists the edits that have no name yet and saves them as a new course of action or scenario folder."""
+    """Lists the edits that have no name yet and saves them as a new course of action or scenario folder.
+
+    With ``listed`` false they are only counted, where something else lists them.
+    """
 
     _esm = script("save.js")
     _css = style("save.css")
     edits = t.Tuple().tag(sync=True)
     base = t.Unicode("").tag(sync=True)
     text = t.Unicode("").tag(sync=True)
+    listed = t.Bool(True).tag(sync=True)
 
     def __init__(self, session: Session, **options: Any) -> None:
         super().__init__(**options)

@@ -13,15 +13,14 @@ import traitlets as t
 import workbench as wb
 from widgets import discover
 from widgets._base import sentence, settle
+from widgets._told import made_from, same, touches
 from workbench.errors import InputError, PlanFileError, UsageError, WorkbenchError
 from workbench.jobs import Job, Progress
-from workbench.scenario import BASELINE, Change, CourseOfAction, Scenario, rows
+from workbench.scenario import BASELINE, CourseOfAction, Scenario, rows
 
 _ENDED = {"done": "Done", "cancelled": "Cancelled: the best plan so far"}
 UNSAVED = "unsaved"
 """Name of the course of action that holds edits until they are saved under a name of their own."""
-FEW = 500
-"""Tables shorter than this are looked through rather than drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Session(t.HasTraits):
             if plan or fitting:
                 self.open_plan(plan or fitting[0])
         except InputError as error:
-            self.findings = error.findings
+            self.findings, self.marking = error.findings, discover.marking(Path(path))
             self.message = f"{Path(path).name} did not open: {len(error.findings)} finding(s), listed below."
         except (WorkbenchError, OSError) as error:
             self.message = sentence(error)
@@ -129,10 +128,10 @@ class Session(t.HasTraits):
         plan = wb.plan.read(path)
         self.message = ""
         scenario = self._open_scenario()
-        if not _made_from(plan, scenario):
+        if not made_from(plan, scenario):
             beside = path.parent / "inputs"
             kept = wb.scenario.load(beside) if beside.is_dir() else None
-            if kept is None or not _made_from(plan, kept):
+            if kept is None or not made_from(plan, kept):
                 raise PlanFileError(f"{path} was made from other inputs than {scenario.name} now holds; plan again.")
             scenario = kept.replace(path=scenario.path)
             self.message = (
@@ -161,7 +160,7 @@ class Session(t.HasTraits):
         """Make a table read as ``frame`` (see `workbench.scenario.rows.changes`), as part of the edits."""
         working = self._working()
         base = self.base
-        others = tuple(c for c in working.changes if c.table != name or not _touches(c, columns))
+        others = tuple(c for c in working.changes if c.table != name or not touches(c, columns))
         made = rows.changes(base, name, frame, columns=columns, partial=partial)
         if (*others, *made) != working.changes:
             self.edit(changes=(*others, *made))
@@ -295,7 +294,7 @@ class Session(t.HasTraits):
         """What is drawn under the plan (`layers.ground`), as the shown course of action leaves it."""
         shown = self.shown
         parts = (shown.path, shown.threats, *(shown.tables[n] for n in ("nodes", "edges", "closures", "units")))
-        if self._ground is None or not all(map(_same, self._ground[0], parts)):
+        if self._ground is None or not all(map(same, self._ground[0], parts)):
             self._ground = (parts, wb.layers.ground(self.scenario, self.coa))
         return self._ground[1]
 
@@ -364,23 +363,6 @@ class Session(t.HasTraits):
     def _changed(self, reasons: pd.DataFrame | None = None) -> None:
         self._arrivals, self._reasons = None, reasons
         self.revision += 1
-
-
-def _made_from(plan: wb.Plan, scenario: Scenario) -> bool:
-    known = plan.coa in scenario.coa_names
-    return known and wb.scenario.inputs_sha256(scenario, plan.coa) == plan.inputs_sha256
-
-
-def _same(before: Any, now: Any) -> bool:
-    """Whether a part of the scenario is what it was; edits lay closures anew, which are few."""
-    if isinstance(now, dict):
-        return bool(before == now)
-    return before is now or (isinstance(now, pd.DataFrame) and len(now) < FEW and now.equals(before))
-
-
-def _touches(change: Change, columns: Sequence[str]) -> bool:
-    """Whether a change is about some of the columns (all when none are named), or about whole rows."""
-    return not columns or change.op != "set" or bool(set(change.values) & set(columns))
 
 
 _ahead: list[tuple[tuple[object, ...], Session]] = []

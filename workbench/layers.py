@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from workbench.kept import kept
-from workbench.plan import Plan
+from workbench.plan import Plan, Route
 from workbench.problem import Problem
 from workbench.report import facts, geometry, packing, symbols
 from workbench.report.backdrop import Backdrop, backdrop
@@ -28,8 +28,8 @@ FINE_M = 3.0
 """The same for the ground on a sheet, which is drawn at every zoom."""
 
 __all__ = [
-    "Sheet", "bridges", "closures", "ground", "landcover", "nodes", "places", "relief", "roads", "routes", "sheet",
-    "stops", "symbol", "threats", "water",
+    "Sheet", "bridges", "closures", "ground", "landcover", "leg_lines", "nodes", "places", "relief", "roads", "routes",
+    "sheet", "stops", "symbol", "threats", "water",
 ]  # fmt: skip
 
 symbol = symbols.symbol
@@ -71,6 +71,11 @@ def routes(problem: Problem, plan: Plan, dark: bool = False) -> Collection:
             )
         )
     return _collection(features)
+
+
+def leg_lines(problem: Problem, route: Route) -> list[list[list[float]]]:
+    """Return the line of the way to each stop of a route, thinned; empty where it does not move."""
+    return [_line(line) for line in geometry.simplified((leg.line for leg in geometry.legs(problem, route)), THIN_M)]
 
 
 def stops(problem: Problem, plan: Plan) -> Collection:

@@ -22,6 +22,7 @@ from widgets import (
     commander,
 )
 from widgets._base import WorkbenchWidget
+from widgets.discover import UNKNOWN_MARKING
 from workbench import charts, kpi
 from workbench.jobs import Progress
 
@@ -84,6 +85,24 @@ def test_a_page_shows_its_parts_only_while_a_scenario_is_open(folder):
     assert findings.layout.display == "none"
     assert parts.layout.display == ""
     assert parts.children[-1].layout.display == "none"
+
+
+@pytest.mark.parametrize(
+    ("settings", "marking"),
+    [
+        (None, "UNCLASSIFIED//EXERCISE"),
+        ('name = "x"\nmarking = "SECRET//REL NATO"\nas_of = nonsense [[[', "SECRET//REL NATO"),
+        ('name = "x"\n', UNKNOWN_MARKING),
+    ],
+)
+def test_a_scenario_that_does_not_open_keeps_its_marking(folder, settings, marking):
+    """What is listed as wrong quotes the scenario: the page carries its marking, or says that it is not known."""
+    if settings is not None:
+        (folder / "scenario.toml").write_text(settings)
+    (folder / "fleet.csv").write_text("nonsense\n")
+    session = Session.open()
+    assert session.findings
+    assert PlanPicker(session).marking == marking
 
 
 def test_no_scenario_at_all_is_a_sensible_page():

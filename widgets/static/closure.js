@@ -33,14 +33,14 @@ export default {
     const finish = () => {
       const line = corners.map((c) => [+c.lng.toFixed(5), +c.lat.toFixed(5)]);
       if (line.length < 3) { hint = "An area needs three corners."; return draw(); }
-      ask(mode, { corners: line, level: level.value });
+      ask(mode, { corners: line, level: level.value, when: when() });
       forget();
     };
     const clicked = (e) => {
       if (!mode || e.originalEvent?.target?.closest?.(".wb-card, .wb-legend, .leaflet-control")) return;
       if (mode === "road") {
         const metres = map.distance(map.containerPointToLatLng([0, 0]), map.containerPointToLatLng([0, 12]));
-        return ask("at", { lon: e.latlng.lng, lat: e.latlng.lat, metres, groups: Object.keys(ROADS).filter((name) => map.getZoom() >= ROADS[name].from) });
+        return ask("at", { lon: e.latlng.lng, lat: e.latlng.lat, metres, when: when(), groups: Object.keys(ROADS).filter((name) => map.getZoom() >= ROADS[name].from) });
       }
       const last = corners.at(-1);
       if (last && map.latLngToContainerPoint(last).distanceTo(e.containerPoint) < 4) return; // the second click of a double click
@@ -50,6 +50,7 @@ export default {
     const ended = () => { if (area() && corners.length > 2) finish(); };
     const moved = (e) => { if (area() && corners.length) { cursor = e.latlng; drawSketch(); } };
     const typed = (e) => {
+      if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z" && e.target.tagName !== "INPUT") { if (model.get("edits").length) ask("undo", null); e.preventDefault(); return e.stopPropagation(); }
       if (!mode) return;
       if (e.key === "Escape") { if (corners.length) forget(); else choose(""); }
       else if (e.key === "Enter" && area() && e.target === box) finish();
@@ -63,7 +64,17 @@ export default {
     const search = h("input", { type: "search", placeholder: "name or id", "aria-label": "Find a road by name or id", onkeydown: (e) => { e.stopPropagation(); if (e.key === "Enter") ask("find", search.value); } });
     const place = h("select", { "aria-label": "Place in the middle of the area" });
     const km = h("input", { type: "number", value: "1", min: "0.1", max: "50", step: "0.1", "aria-label": "Radius in kilometres", onkeydown: (e) => e.stopPropagation() });
-    const around = (kind) => ask("around", { kind, node: place.value, km: km.value, level: level.value });
+    const around = (kind) => ask("around", { kind, node: place.value, km: km.value, level: level.value, when: when() });
+    const time = (label, hint) => h("input", { type: "text", placeholder: hint, "aria-label": label, spellcheck: "false", onkeydown: (e) => e.stopPropagation(), oninput: () => drawWhen() });
+    const from = time("In force from, Z"), to = time("In force until, Z"), daily = time("Daily hours, Z", "06:00-18:00");
+    const when = () => ({ from: from.value, to: to.value, hours: daily.value });
+    const said = h("summary", {}), always = h("button", { onclick: () => { from.value = to.value = daily.value = ""; drawWhen(); }, text: "Always" });
+    const hours = h("details", { class: "when" }, said, h("span", { class: "pair" }, h("label", {}, "from ", from), h("label", {}, "until ", to), h("label", {}, "daily ", daily), always));
+    const drawWhen = () => {
+      const parts = [from.value && `from ${from.value}`, to.value && `until ${to.value}`, daily.value && `daily ${daily.value}`].filter(Boolean);
+      fill(said, "Hours of what is closed or added: ", h("b", { text: parts.join(", ") || "always" }));
+    };
+    const drawSpan = () => { [from.placeholder, to.placeholder] = model.get("span"); };
     const vehicle = h("select", { "aria-label": "Vehicle that drives", onchange: () => ask("vehicle", vehicle.value) });
     const drawPlaces = () => fill(place, model.get("places").map(([node, name]) => h("option", { value: node, text: name })));
     const drawVehicles = () => { fill(vehicle, model.get("vehicles").map(([key, name]) => h("option", { value: key, text: name }))); vehicle.value = model.get("travel"); };
@@ -79,8 +90,9 @@ export default {
         h("div", { class: "hint", "aria-live": "polite", text: hint }),
         h("div", { class: "keys" },
           h("label", {}, "Find a road ", search), h("button", { onclick: () => ask("find", search.value), text: "Find" }),
+          hours,
           h("span", { class: "pair" }, h("label", {}, "Around ", place), h("label", {}, km, " km"), h("button", { onclick: () => around("area"), text: "Close" }), h("button", { onclick: () => around("threat"), text: "Threat" }))),
-        found.length ? h("ul", { class: "found" }, found.map((r) => h("li", {}, h("button", { onclick: () => ask("road", r.edge), text: r.closed ? "Open" : "Close" }), " ", r.text))) : null,
+        found.length ? h("ul", { class: "found" }, found.map((r) => h("li", {}, h("button", { onclick: () => ask("road", { edge: r.edge, when: when() }), text: r.closed ? "Open" : "Close" }), " ", r.text))) : null,
         edits.length ? h("ol", { class: "edits", "aria-label": "Edits" }, edits.map((e) => h("li", {}, h("span", { class: `sign ${e.kind}`, "aria-hidden": "true", text: e.sign }), " ", e.text, " ", h("button", { class: "off", "aria-label": `Take back: ${e.text}`, onclick: () => ask("take", e.key), text: "×" })))) : null,
         h("div", { class: "sum", role: "status" }, h("span", { class: `chip ${model.get("level")}`, text: model.get("word") }), " ", model.get("text"), " ", h("label", { class: "for muted" }, "driven by ", vehicle)));
       if (focused !== null) body.querySelector(`[data-tool="${focused}"]`)?.focus();
@@ -91,14 +103,15 @@ export default {
     map.on("dblclick", ended);
     map.on("mousemove", moved);
     box.addEventListener("keydown", typed, true);
-    body.addEventListener("keydown", (e) => { if (e.key === "Escape") typed(e); });
+    body.addEventListener("keydown", (e) => { if (e.key === "Escape" || ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z")) typed(e); });
     const names = ["edits", "found", "level", "word", "text", "error", "done"].map((n) => `change:${n}`).join(" ");
     model.on(names, draw);
     model.on("change:places", drawPlaces);
     model.on("change:vehicles change:travel", drawVehicles);
     hint = TOOLS[0].help;
-    drawPlaces(); drawVehicles(); draw();
+    model.on("change:span", drawSpan);
+    drawPlaces(); drawVehicles(); drawSpan(); drawWhen(); draw();
     body.dataset.ready = "true";
-    return () => { forget(); map.off("click", clicked); map.off("dblclick", ended); map.off("mousemove", moved); box.removeEventListener("keydown", typed, true); model.off(names, draw); model.off("change:places", drawPlaces); model.off("change:vehicles change:travel", drawVehicles); };
+    return () => { forget(); map.off("click", clicked); map.off("dblclick", ended); map.off("mousemove", moved); box.removeEventListener("keydown", typed, true); model.off(names, draw); model.off("change:places", drawPlaces); model.off("change:span", drawSpan); model.off("change:vehicles change:travel", drawVehicles); };
   },
 };

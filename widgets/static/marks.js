@@ -15,22 +15,24 @@ export default {
 
     const drawMarks = () => {
       const images = model.get("images"), chosen = model.get("selected"), tiers = [];
-      const marks = tiled ? [...model.get("marks").filter((m) => m.kind !== "place"), ...tiled] : model.get("marks");
+      const notes = model.get("notes"), only = model.get("only");
+      const marks = (tiled ? [...model.get("marks").filter((m) => m.kind !== "place"), ...tiled] : model.get("marks")).filter((m) => !only.length || !m.image || only.includes(m.id));
       items = [...marks, ...model.get("stops").map((s) => ({ ...s, kind: "stop", rank: 0 }))].sort((a, b) => a.rank - b.rank).map((m) => {
         const pick = (e) => { e.stopPropagation(); if (m.card) { own = m.card; return drawCard(); } wish(model, m.kind === "stop" ? "stop" : "mark", m.kind === "stop" ? m.seq : m.id); };
         const face = m.kind === "stop" ? h("span", { class: `dot ${m.status}`, text: m.text })
           : m.image ? h("img", { src: images[m.image], alt: "", draggable: "false" }) : h("span", { class: `glyph ${m.kind}`, text: m.glyph ?? "" });
+        const note = m.image ? notes[m.id] : null;
         const label = m.label ? h("span", { class: "text", text: m.label }) : null;
-        const node = h("div", { class: `wb-mark k-${m.kind}${m.id !== undefined && m.id === chosen ? " on" : ""} ${m.status ?? ""}`, title: m.title ?? m.label ?? "",
-          ...(m.quiet ? {} : { tabindex: "0", role: "button", "aria-label": m.title ?? m.label, onclick: pick, onkeydown: (e) => { if (e.key === "Enter") pick(e); } }) }, face, label);
+        const node = h("div", { class: `wb-mark k-${m.kind}${m.id !== undefined && m.id === chosen ? " on" : ""} ${m.status ?? ""}${note ? ` noted ${note.level}-note` : ""}`, title: [m.title ?? m.label ?? "", note?.text].filter(Boolean).join(": "),
+          ...(m.quiet ? {} : { tabindex: "0", role: "button", "aria-label": [m.title ?? m.label, note?.text].filter(Boolean).join(": "), onclick: pick, onkeydown: (e) => { if (e.key === "Enter") pick(e); } }) }, face, label, note ? h("span", { class: `note ${note.level}`, text: note.text }) : null);
         tiers.push(node);
-        return { m, node, label };
+        return { m, node, label, note: node.querySelector(".note"), level: note?.level };
       });
       pane.replaceChildren(...tiers);
       place();
     };
     const place = () => {
-      const zoom = map.getZoom(), taken = [], symbols = [], meets = (list, a) => list.some((o) => o[0] < a[2] && o[2] > a[0] && o[1] < a[3] && o[3] > a[1]);
+      const zoom = map.getZoom(), taken = [], symbols = [], said = [], meets = (list, a) => list.some((o) => o[0] < a[2] && o[2] > a[0] && o[1] < a[3] && o[3] > a[1]);
       for (const { m, node } of items) {
         const p = map.latLngToLayerPoint([m.lat, m.lon]);
         node.style.transform = `translate(${Math.round(p.x)}px, ${Math.round(p.y)}px)`;
@@ -41,6 +43,11 @@ export default {
         node.classList.toggle("little", little);
         if (m.image && !little) symbols.push(box);
         taken.push(little ? [p.x - 6, p.y - 6, p.x + 6, p.y + 6] : box);
+      }
+      for (const { m, note } of items.filter((i) => i.note).sort((a, b) => (b.level === "bad") - (a.level === "bad"))) { // the worst first
+        const p = map.latLngToLayerPoint([m.lat, m.lon]), w = note.textContent.length * 6.8 + 12, mine = [p.x - w / 2, p.y - 31, p.x + w / 2, p.y - 12];
+        note.hidden = meets(said, mine);
+        if (!note.hidden) { said.push(mine); taken.push(mine); }
       }
       for (const { m, node, label } of items) {
         if (!label || node.hidden || node.classList.contains("little")) continue;
@@ -73,7 +80,7 @@ export default {
       if (b.length === 4) map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { animate: false, padding: [Math.min(56, box.clientWidth / 12), 20] });
       place();
     };
-    model.on("change:marks change:images change:stops change:selected", drawMarks);
+    model.on("change:marks change:images change:stops change:selected change:notes change:only", drawMarks);
     const fromSession = () => { own = null; drawCard(); };
     model.on("change:details", fromSession);
     model.on("change:legend", drawLegend);

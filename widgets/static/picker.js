@@ -1,4 +1,7 @@
 // Marking, scenario, course of action, plan, verdict: the first thing on every page.
+// The colour bar of a marking; what is none of these stands on black.
+const SHADES = [[/TOP SECRET/, "top"], [/SECRET/, "secret"], [/CONFIDENTIAL|RESTRICTED/, "confidential"], [/^(NATO |EU )?UNCLASSIFIED/, "open"], [/CUI|CONTROLLED/, "controlled"]];
+const shade = (marking) => SHADES.find(([words]) => words.test(marking.toUpperCase()))?.[1] ?? "";
 function render({ model, el }) {
   const pick = (kind, label, options, value) => {
     const select = h("select", { "aria-label": label, onchange: (e) => wish(model, kind, e.target.value) },
@@ -9,7 +12,7 @@ function render({ model, el }) {
   const draw = (body) => {
     const v = model.get("verdict");
     fill(body,
-      model.get("marking") ? h("div", { class: "marking", text: model.get("marking") }) : null,
+      model.get("marking") ? h("div", { class: `marking ${shade(model.get("marking"))}`, text: model.get("marking") }) : null,
       h("div", { class: "bar" },
         h("div", { class: "title" }, h("b", { text: model.get("title") || "No scenario" }), model.get("as_of") ? h("span", { class: "muted", text: `as of ${model.get("as_of")}` }) : null),
         pick("scenario", "Scenario", model.get("scenarios"), model.get("scenario")),

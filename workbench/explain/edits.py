@@ -18,7 +18,7 @@ from workbench.ground.threat.tables import survival_of
 from workbench.plan import Plan, Route
 from workbench.problem import Problem
 
-FARTHER = ("node_id", "name", "before_s", "after_s", "more_s", "cut_off")
+FARTHER = ("node_id", "name", "before_s", "after_s", "more_s", "cut_off", "closed")
 LEGS = ("route_id", "seq", "from_node", "to_node", "closed", "more_s", "cut_off", "loss_before", "loss_after")
 
 
@@ -32,26 +32,47 @@ class Side(NamedTuple):
 def farther(before: Problem, after: Problem, travel: str) -> pd.DataFrame:
     """Return the places whose time from the nearest depot of a travel key an edit changes.
 
-    Columns node_id, name, before_s, after_s, more_s (seconds; nan where there is no way), cut_off; those cut off
-    first, then by how much farther. ``more_s`` is negative for places that come nearer. Empty: nothing changes.
+    Columns node_id, name, before_s, after_s, more_s (seconds; nan where there is no way), cut_off, closed (names of
+    the roads of the way before that the edit closes); those cut off first, then by how much farther. ``more_s`` is
+    negative for places that come nearer. Empty: nothing changes.
     """
-    times = [_from_depots(problem, travel) for problem in (before, after)]
+    was, now = (_from_depots(problem, travel) for problem in (before, after))
+    shut = _newly_closed(before, after)
     rows = []
-    for place in before.places:
-        was, now = (seconds.get(place.node_id, np.nan) for seconds in times)
-        if was != now and not (np.isnan(was) and np.isnan(now)):
-            cut_off = bool(np.isnan(now))
-            rows.append((place.node_id, place.name or place.node_id, was, now, now - was, cut_off))
+    for at, place in enumerate(before.places):
+        old, new = was[place.node_id], now.get(place.node_id, _NO_WAY)
+        if old.seconds != new.seconds and not (math.isnan(old.seconds) and math.isnan(new.seconds)):
+            way = None if math.isnan(old.seconds) else _path(before, (travel, old.depot, at))
+            closed = tuple(dict.fromkeys(shut[edge] for edge in (way.edge_ids if way else ()) if edge in shut))
+            times = (old.seconds, new.seconds, new.seconds - old.seconds, math.isnan(new.seconds))
+            rows.append((place.node_id, place.name or place.node_id, *times, closed))
     table = pd.DataFrame(rows, columns=list(FARTHER)).astype({"cut_off": "bool"})
     return table.sort_values(["cut_off", "more_s"], ascending=False, kind="stable", ignore_index=True)
 
 
-def _from_depots(problem: Problem, travel: str) -> dict[str, float]:
-    """Return the seconds from the nearest depot of the travel key to each place; nan for no way."""
+class _Reach(NamedTuple):
+    """How far a place is from the nearest of some depots: nan and -1 for no way."""
+
+    seconds: float
+    depot: int
+
+
+_NO_WAY = _Reach(math.nan, -1)
+
+
+def _from_depots(problem: Problem, travel: str) -> dict[str, _Reach]:
+    """Return how far each place is from the nearest depot of the travel key."""
     starts = sorted({v.depot for v in problem.fleet if v.travel == travel})
+    if not starts:
+        return dict.fromkeys((p.node_id for p in problem.places), _NO_WAY)
     seconds, _ = problem.travel.block(travel, starts, range(len(problem.places)))
-    best = np.where(seconds < 0, np.inf, seconds).min(axis=0, initial=np.inf)
-    return {p.node_id: s if np.isfinite(s) else np.nan for p, s in zip(problem.places, best.tolist(), strict=True)}
+    reached = np.where(seconds < 0, np.inf, seconds)
+    nearest = reached.argmin(axis=0)
+    found = zip(reached.min(axis=0).tolist(), nearest.tolist(), strict=True)
+    return {
+        p.node_id: _Reach(s, starts[k]) if math.isfinite(s) else _NO_WAY
+        for p, (s, k) in zip(problem.places, found, strict=True)
+    }
 
 
 def legs_hit(before: Side, after: Side, plan: Plan) -> pd.DataFrame:

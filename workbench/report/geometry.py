@@ -110,12 +110,14 @@ def legs(problem: Problem, route: Route) -> tuple[Leg, ...]:
 def _way(
     problem: Problem, travel: str, ends: tuple[int | None, int | None], leaves_s: int
 ) -> tuple[Line, tuple[str, ...]]:
-    """Return the line and the roads of a leg as it is at its hour: straight where roads are not known, or nothing."""
+    """Return line and roads of a leg as it is at its hour: straight where ways are not known, nothing for no way."""
     i, j = ends
     if i is None or j is None or i == j:
         return (), ()
     find = getattr(problem.travel, "path", None)
     path = find(travel, i, j, leaves_s) if find else None
+    if find and path is None:
+        return (), ()
     if path is not None and len(path.coords) > 1:
         return tuple(path.coords), tuple(path.edge_ids)
     a, b = problem.places[i], problem.places[j]
