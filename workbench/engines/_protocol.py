@@ -105,6 +105,7 @@ EVERYTHING = frozenset(
         "cleaning",
         "compatibility",
         "driving",
+        "duration",
         "exposure",
         "fleet",
         "may_carry",

@@ -218,7 +218,7 @@ def scheduled(w: World, slot: Any, tok: Ints, ln: int, note: Records) -> tuple[i
         return 0, -1, 0.0
     if lost > 0:
         busy = end - start - lost
-        start = max(start, backward(w, slot, tok, ln, end, note, punctual))
+        start = min(max(start, backward(w, slot, tok, ln, end, note, punctual)), slot.regular)
         if w.uses & RESTS:
             again, _, late = forward(w, slot, tok, ln, start, note)
             if again < 0 or again > end:
@@ -251,10 +251,12 @@ def _shorter(
             if p == slot.part_end:
                 break
             leave = w.part[p].start
+        if leave > slot.regular:
+            break
         end, _, late = forward(w, slot, tok, ln, leave, note)
         if end < 0 or end > slot.end:
             break
-        start = backward(w, slot, tok, ln, end, note, punctual)
+        start = min(backward(w, slot, tok, ln, end, note, punctual), slot.regular)
         if w.uses & RESTS:
             start = leave
         price = (end - start) * hour / 3600 + late + max(0, end - slot.regular) * v.over
