@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from widgets.layout import beside, commander, page, planning, shown_while, stack
     from widgets.listing import (
         ArrivalTable,
+        BarredTable,
         FindingTable,
         ListTable,
         RiskTable,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ArrivalTable": "listing",
+    "BarredTable": "listing",
     "Chart": "chart",
     "ClosureEditor": "closure_editor",
     "ConstraintPanel": "constraint_panel",
@@ -71,6 +73,7 @@ _HOME = {
 
 __all__ = [
     "ArrivalTable",
+    "BarredTable",
     "Chart",
     "ClosureEditor",
     "ConstraintPanel",

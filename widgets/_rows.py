@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench import explain
 from workbench.errors import Finding
 from workbench.plan import Route, Stop
 from workbench.report import facts, geometry, timeline, words
@@ -362,3 +363,24 @@ def _reasons(title: str, rows: Sequence[Arrival], session: Session) -> list[str]
 def as_of(session: Session) -> str:
     """Return the planning moment, ISO 8601."""
     return iso(session.problem.as_of) if session.problem else "2000-01-01T00:00:00Z"
+
+
+_STOPS = (("✕ closed", "bad"), ("! too weak", "warn"), ("? class not known", ""))
+
+
+def barred(session: Session) -> tuple[str, tuple[Row, ...]]:
+    """Return a title and a row per bridge that the heaviest vehicles on the road can't use, closed ones first."""
+    limits = session.problem.travel.roads.limits if session.problem is not None else {}
+    if not limits:
+        return "Bridges", ()
+    heaviest = max(limits, key=lambda key: (limits[key].mlc, key))
+    types = ", ".join(dict.fromkeys(v.vehicle_type for v in session.problem.fleet if v.travel == heaviest))
+    told = explain.barred(session.problem, heaviest, bridges=True).itertuples(index=False, name=None)
+    rows = [{"key": edge, "name": name, "why": why, **_sign_of(why)} for edge, name, why in told]
+    rows.sort(key=lambda row: _STOPS.index((row["sign"], row["level"])))
+    return f"Bridges that stop {types}, class {limits[heaviest].mlc:g}", tuple(rows)
+
+
+def _sign_of(why: str) -> Row:
+    at = 0 if "is closed" in why else 2 if "no known load class" in why else 1
+    return dict(zip(("sign", "level"), _STOPS[at], strict=True))

@@ -68,13 +68,13 @@ def commander(session: Session) -> ipw.VBox:
     )
 
 
-def planning(session: Session, *parts: ipw.Widget) -> ipw.VBox:
+def planning(session: Session, *parts: ipw.Widget, picker: bool = True) -> ipw.VBox:
     """Return a page of a session: the picker, then the parts, and under them what the plan breaks, if anything.
 
-    While no scenario is open, what is wrong with the one that was chosen stands in the place of the parts.
+    While no scenario is open, what is wrong with the one that was chosen stands in the place of the parts. ``picker``
+    false leaves the picker out, where the page has one already.
     """
     findings = shown_while(FindingTable(session), session, lambda s: bool(s.findings))
     broken = shown_while(ViolationTable(session, height=200), session, lambda s: bool(s.violations))
-    return page(
-        PlanPicker(session), findings, shown_while(stack(*parts, broken), session, lambda s: s.problem is not None)
-    )
+    shown = shown_while(stack(*parts, broken), session, lambda s: s.problem is not None)
+    return page(*([PlanPicker(session)] if picker else []), findings, shown)

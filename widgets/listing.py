@@ -50,6 +50,11 @@ FINDING_COLUMNS = (
     _column("got", "Got"),
     _column("remedy", "What to do", "wide"),
 )
+BARRED_COLUMNS = (
+    _column("name", "Bridge", "strong"),
+    _column("sign", "Stops", "chip"),
+    _column("why", "Why", "wide"),
+)
 VIOLATION_COLUMNS = (
     _column("code", "Constraint", "chip"),
     _column("route", "Route", "strong"),
@@ -168,6 +173,23 @@ class FindingTable(_SessionTable):
 
     def on_choose(self, key: str) -> None:
         """Findings select nothing."""
+        ListTable.on_choose(self, key)
+
+
+class BarredTable(_SessionTable):
+    """The bridges that the heaviest vehicles on the road can't use, with all that stops them, closed ones first."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **{"title": "Bridges", **options})
+
+    def refresh(self) -> None:
+        """Draw what the session holds now."""
+        self.columns = BARRED_COLUMNS
+        self.title, self.rows = _rows.barred(self.session)
+        self.empty = "No bridge stops them." if self.session.problem is not None else "Nothing is open."
+
+    def on_choose(self, key: str) -> None:
+        """Bridges select nothing."""
         ListTable.on_choose(self, key)
 
 

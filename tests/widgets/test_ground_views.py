@@ -6,7 +6,7 @@ import ipywidgets as ipw
 import pytest
 import shapely
 
-from widgets import ClosureEditor, RiskFront, Session, _ground_rows
+from widgets import BarredTable, ClosureEditor, RiskFront, Session, _ground_rows
 from workbench import scenario
 from workbench.errors import UsageError
 from workbench.report import geometry
@@ -312,3 +312,16 @@ def test_what_is_no_time_is_refused(text):
     span = Span(datetime(2026, 5, 1, 4, tzinfo=UTC), 12 * 3600)
     with pytest.raises(UsageError, match="010400Z MAY 26"):
         _ground_rows.moment(text, span)
+
+
+def test_the_bridges_that_stop_the_heaviest_are_listed_closed_ones_first(planned):
+    """The list follows the edits: a bridge that is closed goes to the top."""
+    table = BarredTable(planned)
+    assert "class 31" in table.title
+    before = [row["sign"] for row in table.rows]
+    assert "✕ closed" not in before
+    planned.edit(close=("B2",))
+    assert table.rows[0]["key"] == "B2"
+    assert (table.rows[0]["sign"], table.rows[0]["level"]) == ("✕ closed", "bad")
+    signs = [row["sign"] for row in table.rows]
+    assert signs == sorted(signs, key=("✕ closed", "! too weak", "? class not known").index)

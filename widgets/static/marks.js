@@ -31,6 +31,7 @@ export default {
       pane.replaceChildren(...tiers);
       place();
     };
+    const bigger = (m) => (m.image && m.kind !== "unit" ? 4 : 0);
     const place = () => {
       const zoom = map.getZoom(), taken = [], symbols = [], said = [], meets = (list, a) => list.some((o) => o[0] < a[2] && o[2] > a[0] && o[1] < a[3] && o[3] > a[1]);
       for (const { m, node } of items) {
@@ -38,7 +39,7 @@ export default {
         node.style.transform = `translate(${Math.round(p.x)}px, ${Math.round(p.y)}px)`;
         node.hidden = zoom < (m.tier ?? 0);
         if (node.hidden || m.quiet) continue;
-        const big = m.kind !== "unit" && m.image ? 4 : 0, box = [p.x - 13 - big, p.y - 9 - big, p.x + 13 + big, p.y + 9 + big];
+        const big = bigger(m), box = [p.x - 13 - big, p.y - 9 - big, p.x + 13 + big, p.y + 9 + big];
         const little = !!m.image && !node.classList.contains("on") && meets(symbols, box); // no room: a dot, until one zooms in
         node.classList.toggle("little", little);
         if (m.image && !little) symbols.push(box);
@@ -51,7 +52,7 @@ export default {
       }
       for (const { m, node, label } of items) {
         if (!label || node.hidden || node.classList.contains("little")) continue;
-        const p = map.latLngToLayerPoint([m.lat, m.lon]), w = m.label.length * 6.4 + 4, y = m.quiet ? p.y - 8 : p.y + 10;
+        const p = map.latLngToLayerPoint([m.lat, m.lon]), w = m.label.length * 6.4 + 4, y = m.quiet ? p.y - 8 : p.y + 10 + bigger(m);
         const mine = [p.x - w / 2, y + 1, p.x + w / 2, y + 15];
         const clash = meets(taken, mine);
         label.hidden = clash;
